@@ -1,0 +1,47 @@
+"""What dependents may know of a need once it is decided: its interface, its outputs, or that neither will come.
+
+In: a decision and the stanza it was made against. Out: a value for the dependents' components. `build` replaces it by what
+really came out.
+"""
+
+from typing import NamedTuple
+
+from specbuild.canonical_json import short_digest
+from specbuild.decision import Decision
+from specbuild.lock import Stanza
+
+
+class Knowledge(NamedTuple):
+    """What is known of a need: the label of its interface, the digest of its outputs (None: not known yet), and whether it
+    is stuck, so that what is unknown will stay so in this run."""
+
+    label: str | None
+    outputs: str | None
+    stuck: bool = False
+
+
+def knowledge_after(decision: Decision, stanza: Stanza | None, *, request_equal: bool, declared: str | None) -> Knowledge:
+    """Return what dependents may count on after `decision`, before anything is done.
+
+    A held or merely edited need shows its locked interface; one that will be asked shows only what its spec declares
+    (`declared` is the label of that, if any).
+    """
+    if decision.state in ("failed", "blocked", "conflict", "invalid") or (decision.state == "edited" and not request_equal):
+        return Knowledge(declared if decision.state not in ("conflict", "invalid") else None, None, stuck=True)
+    if stanza is not None and decision.state in ("fresh", "held", "edited"):
+        return known_from(stanza)
+    if stanza is not None and decision.row == 10:
+        return known_from(stanza)
+    if stanza is not None and decision.row == 11:
+        return Knowledge(stanza.interface, None)
+    return Knowledge(declared, None)
+
+
+def known_from(stanza: Stanza) -> Knowledge:
+    """Return what a finished build tells its dependents."""
+    return Knowledge(stanza.interface, outputs_digest(stanza))
+
+
+def outputs_digest(stanza: Stanza) -> str:
+    """Return the digest of a target's outputs: what a judgement that ran against them depends on (not where they lie)."""
+    return short_digest(sorted([path.rpartition("/")[2], state.mode, state.sha256] for path, state in stanza.outputs.items()))
