@@ -26,15 +26,15 @@ class CanonicalError(ValueError):
 def canonical_json(value: Json) -> str:
     """Return the one JSON text of `value`.
 
-    Keys are sorted by code point; there is no white space; every character stands for itself, but for the quotation mark,
-    the backslash and U+0000 … U+001F, which are escaped in the shortest way JSON has (`\\n`, else `\\u001f`, lower case).
-    Integers are exact at any size. A float that is whole and below 2^53 in magnitude is written as that integer (-0.0 as 0);
-    any other in the fewest digits that read back as the same float, in the form of Python's `repr`: positional
-    (`0.0001`, `9007199254740992.0`) while the decimal exponent is -4 … 15, else with it (`1e-05`, `1.5e+16`).
-    True and 1 have different texts.
+    Keys are sorted by code point; there is no white space; every character stands for itself, but for the quotation
+    mark, the backslash and U+0000 … U+001F, which are escaped in the shortest way JSON has (`\\n`, else `\\u001f`,
+    lower case). Integers are exact at any size. A float that is whole and below 2^53 in magnitude is written as that
+    integer (-0.0 as 0); any other in the fewest digits that read back as the same float, in the form of Python's
+    `repr`: positional (`0.0001`, `9007199254740992.0`) while the decimal exponent is -4 … 15, else with it (`1e-05`,
+    `1.5e+16`). True and 1 have different texts.
 
-    Raises CanonicalError, which names the path, for NaN, infinities, lone surrogates, keys that are no strings, arrays and
-    objects more than MAXIMUM_DEPTH deep, and values of any other type (dates, bytes, sets).
+    Raises CanonicalError, which names the path, for NaN, infinities, lone surrogates, keys that are no strings, arrays
+    and objects more than MAXIMUM_DEPTH deep, and values of any other type (dates, bytes, sets).
     """
     return _text(value, None, 0)
 

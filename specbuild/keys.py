@@ -47,8 +47,8 @@ OUTPUT_LIMIT_NAMES = frozenset({OUTPUT_LIMIT, "max_tokens", "max_completion_toke
 def reply_key(request: Request) -> ReplyKey:
     """Return the key under which the reply to `request` is kept: 64 lower-case hex digits.
 
-    It is the SHA-256 of the canonical JSON of the logical body, the service label and the sample number. It covers all that
-    the model sees and nothing else, so a new release of specbuild finds the replies of an old one.
+    It is the SHA-256 of the canonical JSON of the logical body, the service label and the sample number. It covers all
+    that the model sees and nothing else, so a new release of specbuild finds the replies of an old one.
 
     Raises CanonicalError if the request holds a NaN, an infinity, a lone surrogate or a non-string key.
     """
@@ -67,8 +67,8 @@ def reply_key(request: Request) -> ReplyKey:
 def logical_body(body: Mapping[str, Json]) -> dict[str, Json]:
     """Return `body` as the key and the record have it: without the excluded names, the output limit under one name.
 
-    Only names at the top level are looked at; every other parameter stays, unknown ones too. Doing it twice changes nothing.
-    Raises CanonicalError if two names of the output limit have different values.
+    Only names at the top level are looked at; every other parameter stays, unknown ones too. Doing it twice changes
+    nothing. Raises CanonicalError if two names of the output limit have different values.
     """
     logical: dict[str, Json] = {}
     for name, value in body.items():

@@ -1,75 +1,134 @@
-"""The lock: for every target the constructive trace of its last finished build, as values ↔ text (FORMATS: Lock).
+"""The lock: the stanzas of all targets as one text that git can merge, and back (FORMATS: Lock).
 
-Text in, values or diagnostics out, and back. Must not know where the file lies, nor what a component means.
+Text in, values or diagnostics out. Must not know where the file lies, nor what a component means.
 """
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, field, replace
 
-from specbuild.canonical_json import CanonicalError, Digest, Json, digest
+from specbuild.canonical_json import Json, canonical_json
 from specbuild.diagnostic import Diagnostic, Place
-from specbuild.keys import ReplyKey
+from specbuild.pretty_json import pretty_json
+from specbuild.stanza import OutputState as OutputState
+from specbuild.stanza import ReplyPin as ReplyPin
+from specbuild.stanza import Stanza as Stanza
+from specbuild.stanza import stanza_from_json as stanza_from_json
+from specbuild.stanza import stanza_json as stanza_json
+from specbuild.stanza import trace_of as trace_of
 
-LOCK_PATH = "specbuild.lock"
 LOCK_VERSION = 1
-
-Origin = Literal["generated", "accepted", "carried"]
-FileMode = Literal["644", "755"]
-
-
-class OutputState(NamedTuple):
-    """One output as it was built: git's mode and the SHA-256 of its bytes, 64 hex digits."""
-
-    mode: FileMode
-    sha256: Digest
-
-
-class ReplyPin(NamedTuple):
-    """The reply that the outputs came from.
-
-    `key` is that of the conversation's first request, `attempts` the number of its turns (at least 1), `sha256` the digest
-    of the last reply.
-    """
-
-    attempts: int
-    key: ReplyKey
-    sample: int
-    sha256: Digest
-
-
-@dataclass(frozen=True, slots=True)
-class Stanza:
-    """One target's entry. Values are those of the lock's JSON: hashes have 16 hex digits, absent components no key.
-
-    `inputs` holds the request facet (context, edition, mode, model, needs, parameters, service, spec, template), `shape`
-    and `checks` the other two, `evidence` what was shown by which means. `failed` notes used-up attempts. `interface` is a
-    label such as `python/1:<16 hex>`, None for a target that never passed. `outputs` maps project-relative paths.
-    """
-
-    inputs: Mapping[str, Json]
-    shape: Mapping[str, Json] = field(default_factory=dict)
-    checks: Mapping[str, Json] = field(default_factory=dict)
-    outputs: Mapping[str, OutputState] = field(default_factory=dict)
-    reply: ReplyPin | None = None
-    interface: str | None = None
-    origin: Origin = "generated"
-    revisions: int = 0
-    failed: Mapping[str, Json] | None = None
-    evidence: Mapping[str, Json] = field(default_factory=dict)
-
-    @property
-    def trace(self) -> Digest:
-        """The SHA-256 of the stanza without trace and evidence."""
-        return trace_of(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """All stanzas by target id. A stanza that can't be believed is told in `conflicts` and stays in `unread` as it stood,
-    so that writing the lock loses nothing."""
+    """All stanzas by target id. A stanza that can't be believed is told in `conflicts` and stands unread in `unread`,
+    so that writing the lock loses nothing.
+    """
 
     targets: Mapping[str, Stanza] = field(default_factory=dict)
     conflicts: Mapping[str, Diagnostic] = field(default_factory=dict)
     unread: Mapping[str, Json] = field(default_factory=dict)
+
+
+def read_lock(text: str, path: str = "specbuild.lock") -> Lock | Diagnostic:
+    """Return the lock that `text` holds; an empty lock for "".
+
+    A diagnostic (SB701 no lock, SB702 merge markers, SB703 another lock_version) where the whole can't be read. A
+    stanza that is malformed (SB704) or whose trace is wrong (SB705) is a conflict of its own; the others stand.
+    """
+    if not text:
+        return Lock()
+    try:
+        head = json.loads(text, object_pairs_hook=_object, parse_constant=_refused)
+    except RecursionError:
+        return _unreadable(path, "its brackets are nested too deeply")
+    except ValueError as error:
+        return _conflict_markers(text, path) or _unreadable(path, str(error))
+    if not isinstance(head, dict) or type(head.get("lock_version")) is not int:
+        return _unreadable(path, "it has no lock_version")
+    if head["lock_version"] != LOCK_VERSION:
+        return _other_version(path, head["lock_version"])
+    if head.keys() != {"lock_version", "targets"} or not isinstance(head["targets"], dict):
+        return _unreadable(path, "its head is not lock_version and targets")
+    return _lock(head["targets"], text, path)
+
+
+def lock_text(lock: Lock) -> str:
+    """Return the lock's one text: sorted, one space a level, every scalar on a line of its own, a newline at the end.
+
+    Stanzas in conflict are written as they stood. `read_lock` of it gives an equal lock. Raises CanonicalError if a
+    value has no JSON form.
+    """
+    stanzas: dict[str, Json] = {target_id: stanza_json(stanza) for target_id, stanza in lock.targets.items()}
+    return pretty_json({"lock_version": LOCK_VERSION, "targets": {**lock.unread, **stanzas}})
+
+
+def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    # Two entries of one name would lose one of them without a word, as json keeps the last.
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        doubled = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the name {doubled!r} stands twice in one object")
+    return found
+
+
+def _refused(constant: str) -> Json:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _lock(raw: dict[str, Json], text: str, path: str) -> Lock:
+    targets: dict[str, Stanza] = {}
+    conflicts: dict[str, Diagnostic] = {}
+    for target_id, value in raw.items():
+        stanza = stanza_from_json(value, target_id=target_id)
+        if isinstance(stanza, Stanza):
+            targets[target_id] = stanza
+        else:
+            conflicts[target_id] = replace(stanza, place=_stanza_place(text, target_id, path))
+    return Lock(targets, conflicts, {target_id: raw[target_id] for target_id in conflicts})
+
+
+def _stanza_place(text: str, target_id: str, path: str) -> Place:
+    try:
+        written = re.search(rf"^ *({re.escape(canonical_json(target_id))}) *:", text, re.MULTILINE)
+    except ValueError:
+        written = None
+    return Place(path, text.count("\n", 0, written.start(1)) + 1, 1) if written else Place(path)
+
+
+_MARKER = re.compile(r"^(<<<<<<< |>>>>>>> |\|\|\|\|\|\|\| |=======$)", re.MULTILINE)
+
+
+def _conflict_markers(text: str, path: str) -> Diagnostic | None:
+    marker = _MARKER.search(text)
+    if marker is None:
+        return None
+    return Diagnostic(
+        "SB702",
+        "the lock holds the marks of an unfinished merge",
+        Place(path, text.count("\n", 0, marker.start()) + 1, 1),
+        why="until they are settled nobody can say which outputs are right, so nothing is built",
+        hint="run: specbuild lock --resolve (it takes both sides' entries and asks no model)",
+    )
+
+
+def _unreadable(path: str, fault: str) -> Diagnostic:
+    return Diagnostic(
+        "SB701",
+        f"the lock can't be read: {fault}",
+        Place(path),
+        hint=f"bring back a good one, for example with: git checkout -- {path}",
+    )
+
+
+def _other_version(path: str, version: Json) -> Diagnostic:
+    return Diagnostic(
+        "SB703",
+        f"the lock has lock_version {version}, and this specbuild reads {LOCK_VERSION}",
+        Place(path),
+        why="a newer specbuild wrote it; reading it in part could undo its work",
+        hint="install the specbuild that wrote it, or a newer one",
+    )

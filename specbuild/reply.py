@@ -15,7 +15,9 @@ class Usage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The model's answer: `content` without lone surrogates, `finish_reason` ("stop", "length", …), `tool_calls` as JSON."""
+    """The model's answer: `content` without lone surrogates, `finish_reason` ("stop", "length", …), `tool_calls` as
+    JSON.
+    """
 
     content: str
     finish_reason: str = "stop"
@@ -75,11 +77,14 @@ INCOMPLETE_FINISHES: dict[str, str] = {
     "cancelled": "the service cancelled the reply",
     "incomplete": "the service ended the reply early",
 }
-"""finish_reason, in lower case → what it says. Any other one counts as complete: services name more and more of them."""
+"""finish_reason, in lower case → what it says. Any other one counts as complete: services name more and more of them.
+"""
 
 
 def incomplete_reason(reply: Reply) -> str | None:
-    """Return why `reply` is incomplete, in words; None if it is complete. An incomplete reply is evidence, never served."""
+    """Return why `reply` is incomplete, in words; None if it is complete. An incomplete reply is evidence, never
+    served.
+    """
     told = INCOMPLETE_FINISHES.get(reply.finish_reason.lower())
     if told is not None:
         return f"{told} (finish_reason {reply.finish_reason})"

@@ -28,7 +28,9 @@ class Request:
 
 
 def next_body(body: Mapping[str, Json], reply: Reply, append: Sequence[Json]) -> dict[str, Json]:
-    """Return the body of a conversation's next turn: `body`, its reply as assistant message, and the messages `append`."""
+    """Return the body of a conversation's next turn: `body`, its reply as assistant message, and the messages
+    `append`.
+    """
     messages = body["messages"]
     assert isinstance(messages, Sequence) and not isinstance(messages, str)
     answered: dict[str, Json] = {"role": "assistant", "content": reply.content}
