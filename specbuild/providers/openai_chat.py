@@ -1,0 +1,406 @@
+"""The provider for every endpoint that speaks OpenAI's chat completions, through the `openai` package.
+
+One attempt, streamed unless the service is configured or turns out otherwise, bounded in time and size. Of the package we
+use the transport only: what it would read from the environment, retry, follow or parse is done here, where it can be said
+and tested. The output limit goes out as `max_tokens`, the name that compatible servers know, and to OpenAI itself as
+`max_completion_tokens`; a 400 that refuses the one is followed by the other, and the service's choice is remembered.
+"""
+
+import functools
+import re
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from specbuild.canonical_json import Json, canonical_json
+from specbuild.chat_completion import Completion, CompletionReader
+from specbuild.configuration import ServiceConfiguration
+from specbuild.provider import ProviderError
+from specbuild.reply import Answer, Source
+from specbuild.request import Request
+from specbuild.retry import http_date_s, retry_after_s
+from specbuild.service_fault import ServiceFault, fault_of_status
+
+if TYPE_CHECKING:
+    import httpx2
+
+MOST_BYTES = 64 * 1024 * 1024
+_MOST_ERROR_BYTES = 256 * 1024
+_CONNECT_S = 30.0
+_SHORTEST_LEAK = 16
+"""A key shorter than this is a placeholder of a local server ("none", "local"): it may stand in a reply by chance."""
+
+
+class _Dialect(NamedTuple):
+    """What a service was found to understand; how a request is sent, never what it says."""
+
+    stream: bool
+    stream_options: bool
+    limit_name: str
+
+
+_dialects: dict[tuple[str, str, str], _Dialect] = {}
+_dialects_lock = threading.Lock()
+
+
+def answer(
+    request: Request,
+    *,
+    service: ServiceConfiguration,
+    deadline_s: float,
+    received: Callable[[int], None],
+    cancelled: Callable[[], bool],
+) -> Answer:
+    """Ask `service` once and return its answer within `deadline_s` seconds; `received` is told the characters so far.
+
+    Raises ProviderError; neither it nor anything it carries holds the service's key. A refusal of `stream`,
+    `stream_options` or the name of the output limit costs nothing at a service, so it is sent again without, within this attempt.
+    """
+    base_url = _checked_base_url(service)
+    _checked_key(service)
+    if cancelled():
+        raise ProviderError("cancelled", "interrupted before anything was sent")
+    until_s = time.monotonic() + deadline_s
+    known_as = (service.name, base_url, request.model)
+    dialect = _dialects.get(known_as) or _first_dialect(service, base_url)
+    tried = {dialect}
+    while True:
+        body = _body(request.body, dialect)
+        outcome = _exchange(service, base_url, body, dialect.stream, until_s - time.monotonic(), received)
+        simpler = _simpler(dialect, outcome.result) if isinstance(outcome.result, ServiceFault) else None
+        if simpler is None or simpler in tried:
+            break
+        tried.add(simpler)
+        dialect = simpler
+    if isinstance(outcome.result, ServiceFault):
+        raise _error(outcome.result, outcome, service)
+    with _dialects_lock:
+        _dialects[known_as] = dialect
+    completion = outcome.result
+    if _leaks(completion, service):
+        # A service that echoes its requests would otherwise bring the key into the store.
+        raise ProviderError("refused_request", f"the reply holds the key of service {service.name}; it was not kept")
+    source = Source(provider="openai", model=completion.model, usage=completion.usage)
+    return Answer(completion.reply, source, _without_key(outcome.raw, service))
+
+
+def warm() -> None:
+    """Import the `openai` package in a background thread: it takes a third of a second that other work can use."""
+    threading.Thread(target=_import_openai, name="specbuild-warm-openai", daemon=True).start()
+
+
+class _Outcome(NamedTuple):
+    result: Completion | ServiceFault
+    raw: bytes = b""
+    retry_after_s: float | None = None
+
+
+class _Refused(Exception):
+    """A status other than 200, on its way through the client, which must not make an error of its own out of it."""
+
+    def __init__(self, outcome: _Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
+
+
+def _exchange(
+    service: ServiceConfiguration,
+    base_url: str,
+    body: bytes,
+    stream: bool,
+    deadline_s: float,
+    received: Callable[[int], None],
+) -> _Outcome:
+    """Send `body` once and read what comes back. Every fault of the world is returned as a value.
+
+    No exception of the client leaves this function: those hold the request with its headers.
+    """
+    import httpx2  # with openai a third of a second, for calls only
+    import openai
+
+    watch = _Watch(deadline_s)
+
+    def sending(sent: "httpx2.Request") -> None:
+        # OPENAI_CUSTOM_HEADERS, OPENAI_ORG_ID and the package's own ideas end here: these headers go out and no others.
+        sent.headers = httpx2.Headers(_headers(sent, service, stream))
+        sent.extensions = {**sent.extensions, "trace": watch.traced}
+
+    def answered(response: "httpx2.Response") -> None:
+        if response.status_code != 200:
+            raise _Refused(_refusal(response, base_url))
+
+    reader = CompletionReader()
+    raw = bytearray()
+    early: str | None = None
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
+    # A silent body is normal until a whole reply is ready; a stream that is silent is stuck.
+    idle_s = min(service.idle_s, deadline_s) if stream else deadline_s
+    connect_s = min(_CONNECT_S, deadline_s)
+    timeout = httpx2.Timeout(connect=connect_s, read=max(idle_s, 0.001), write=max(idle_s, 0.001), pool=connect_s)
+    try:
+        with (
+            httpx2.Client(
+                verify=_tls() if base_url.startswith("https:") else _no_tls(),
+                trust_env=False,  # no proxy, no netrc: the environment can't send a key elsewhere
+                follow_redirects=False,
+                limits=limits,
+                timeout=timeout,
+                event_hooks={"request": [sending], "response": [answered]},
+            ) as transport,
+            watch.running(),
+        ):
+            client = openai.OpenAI(
+                api_key="unused: the header is set in `sending`",
+                admin_api_key="",
+                organization="",
+                project="",
+                webhook_secret="",
+                base_url=base_url,
+                max_retries=0,
+                timeout=timeout,
+                http_client=transport,
+            )
+            response = client.post("/chat/completions", cast_to=httpx2.Response, content=body, stream=True)
+            for piece in response.iter_bytes():
+                raw += piece
+                if len(raw) > MOST_BYTES:
+                    large = f"the response is larger than {MOST_BYTES // 2**20} MiB"
+                    return _Outcome(ServiceFault("malformed", large, 200))
+                reader.feed(piece)
+                received(reader.characters)
+                if reader.finished:
+                    break
+                if watch.expired:
+                    early = watch.message
+                    break
+    except _Refused as refused:
+        return refused.outcome
+    except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, OSError) as fault:
+        early = watch.message if watch.expired else _connection_fault(fault, base_url, idle_s)
+    if watch.expired and early is None and not reader.finished:
+        early = watch.message  # the watch ends a read like the end of a body
+    return _Outcome(reader.result(ended_early=early), bytes(raw))
+
+
+class _Watch:
+    """Ends a call at its deadline, whatever it is reading: the client's own limits are per read, so a slow drip passes them."""
+
+    def __init__(self, deadline_s: float) -> None:
+        self.expired = deadline_s <= 0
+        self.message = f"no complete reply within {max(deadline_s, 0):.3g} s (the total limit)"
+        self._until_s = time.monotonic() + deadline_s
+        self._stream: object = None
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Watch for the time of the `with` block."""
+        timer = threading.Timer(max(0.0, self._until_s - time.monotonic()), self._expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+            with self._lock:
+                self._stream = None
+
+    def traced(self, event: str, facts: Mapping[str, object]) -> None:
+        """Take the connection's stream when the client tells of it: through its documented `trace` extension."""
+        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            with self._lock:
+                self._stream = facts.get("return_value")
+                if self.expired:
+                    self._shut()
+
+    def _expire(self) -> None:
+        with self._lock:
+            self.expired = True
+            self._shut()
+
+    def _shut(self) -> None:
+        import socket
+
+        get = getattr(self._stream, "get_extra_info", None)
+        connection = get("socket") if get is not None else None
+        if isinstance(connection, socket.socket):
+            try:
+                # The plain shutdown, for TLS too: it wakes the reading thread and leaves closing to the client.
+                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+            except OSError:
+                pass  # already closed
+
+
+def _body(body: Mapping[str, Json], dialect: _Dialect) -> bytes:
+    # The canonical text that was hashed, but for the two names that are no part of the key.
+    sent: dict[str, Json] = {
+        (dialect.limit_name if name == "max_output_tokens" else name): value for name, value in body.items()
+    }
+    if dialect.stream:
+        sent["stream"] = True
+        if dialect.stream_options:
+            sent["stream_options"] = {"include_usage": True}
+    return canonical_json(sent).encode("utf-8")
+
+
+def _headers(sent: "httpx2.Request", service: ServiceConfiguration, stream: bool) -> list[tuple[str, str]]:
+    from specbuild import __version__
+
+    headers = [
+        ("Host", sent.url.netloc.decode("ascii")),
+        ("User-Agent", f"specbuild/{__version__}"),
+        ("Accept", "text/event-stream, application/json" if stream else "application/json"),
+        ("Accept-Encoding", "identity"),
+        ("Connection", "close"),
+        ("Content-Type", "application/json"),
+        ("Content-Length", str(len(sent.content))),
+    ]
+    if service.key:
+        headers.append(("Authorization", f"Bearer {service.key.reveal()}"))
+    return headers
+
+
+def _refusal(response: "httpx2.Response", base_url: str) -> _Outcome:
+    status = response.status_code
+    body = bytearray()
+    for piece in response.iter_bytes():
+        body += piece
+        if len(body) > _MOST_ERROR_BYTES:
+            break
+    if 300 <= status < 400:
+        message = (
+            f"{_shown(base_url)} answered with a redirect (status {status}), which is not followed: a key goes to no other "
+            "address than the configured one"
+        )
+        return _Outcome(ServiceFault("refused_request", message, status), bytes(body))
+    if 200 <= status < 300:
+        return _Outcome(ServiceFault("malformed", f"the service answered with status {status} instead of 200", status))
+    fault = fault_of_status(status, bytes(body))
+    return _Outcome(fault, bytes(body), _asked_wait_s(response))
+
+
+def _asked_wait_s(response: "httpx2.Response") -> float | None:
+    milliseconds = response.headers.get("retry-after-ms", "")
+    if re.fullmatch(r"\d{1,12}(\.\d{0,9})?", milliseconds, re.ASCII):
+        return float(milliseconds) / 1000
+    # The service's own clock wrote the date, so it is the one to measure by.
+    now_s = http_date_s(response.headers.get("date", ""))
+    return retry_after_s(response.headers.get("retry-after"), now_s=time.time() if now_s is None else now_s)
+
+
+def _simpler(dialect: _Dialect, fault: ServiceFault) -> _Dialect | None:
+    """Return the next thing to try at a service that refused how a request was sent, or None."""
+    if fault.status not in (400, 404, 415, 422, 501):
+        return None
+    named = f"{fault.parameter or ''} {fault.message}".lower()
+    if dialect.stream_options and dialect.stream and "stream_options" in named:
+        return dialect._replace(stream_options=False)
+    if dialect.stream and re.search(r"\bstream", named):
+        return dialect._replace(stream=False)
+    other = "max_tokens" if dialect.limit_name == "max_completion_tokens" else "max_completion_tokens"
+    if fault.parameter == "max_output_tokens" and (other in named or "unsupported" in named):
+        # As OpenAI says it: Unsupported parameter: 'max_tokens' … Use 'max_completion_tokens' instead.
+        return dialect._replace(limit_name=other)
+    return None
+
+
+def _first_dialect(service: ServiceConfiguration, base_url: str) -> _Dialect:
+    own = re.match(r"https://([^/]+\.)?openai\.com(:443)?(/|$)", base_url)
+    return _Dialect(service.stream, True, "max_completion_tokens" if own else "max_tokens")
+
+
+def _checked_base_url(service: ServiceConfiguration) -> str:
+    url = service.base_url or "https://api.openai.com/v1"
+    match = re.fullmatch(r"(https?)://([^/?#\s@]+)(/[^?#\s]*)?", url, re.ASCII | re.IGNORECASE)
+    if match is None:
+        raise ProviderError(
+            "refused_request",
+            f"the address of service {service.name} is not of the form https://HOST/PATH without user, query or fragment"
+            + (f" ({service.source})" if service.source else ""),
+        )
+    return f"{match[1].lower()}://{match[2]}{match[3] or ''}"
+
+
+def _checked_key(service: ServiceConfiguration) -> None:
+    if service.key and not re.fullmatch(r"[!-~]+", service.key.reveal()):
+        raise ProviderError(
+            "authentication",
+            f"the key of service {service.name} holds a space, a line break or a character that no HTTP header can carry"
+            + (f" ({service.source})" if service.source else ""),
+        )
+
+
+def _error(fault: ServiceFault, outcome: _Outcome, service: ServiceConfiguration) -> ProviderError:
+    message = _without_key(fault.message.encode("utf-8", "replace"), service).decode("utf-8", "replace")
+    return ProviderError(
+        fault.kind,
+        message,
+        status=fault.status,
+        retry_after_s=outcome.retry_after_s,
+        parameter=fault.parameter,
+        raw=_without_key(outcome.raw, service),
+    )
+
+
+def _without_key(text: bytes, service: ServiceConfiguration) -> bytes:
+    key = service.key.reveal().encode("ascii", "ignore") if service.key else b""
+    return text.replace(key, b"(key)") if len(key) >= 4 else text
+
+
+def _leaks(completion: Completion, service: ServiceConfiguration) -> bool:
+    key = service.key.reveal() if service.key else ""
+    if len(key) < _SHORTEST_LEAK:
+        return False
+    return key in completion.reply.content or key in canonical_json(list(completion.reply.tool_calls))
+
+
+def _connection_fault(fault: Exception, base_url: str, idle_s: float) -> str:
+    # Only the kind of the fault is told: texts of the client may quote the request.
+    cause: BaseException | None = fault.__cause__ if fault.__cause__ is not None else fault
+    names = [type(one).__name__ for one in _causes(cause)]
+    where = _shown(base_url)
+    if "ReadTimeout" in names:
+        return f"{where} sent nothing for {idle_s:g} s (the idle limit)"
+    if "ConnectTimeout" in names:
+        return f"{where} could not be reached within {_CONNECT_S:g} s"
+    if any(isinstance(one, ssl.SSLCertVerificationError) for one in _causes(cause)):
+        return f"the certificate of {where} could not be verified"
+    if any(isinstance(one, ConnectionRefusedError) for one in _causes(cause)):
+        return f"{where} refused the connection: nothing listens there"
+    if "gaierror" in names:
+        return f"the host of {where} is not known here (no network, or a wrong name)"
+    if "ConnectError" in names:
+        return f"no connection to {where}"
+    return f"the connection to {where} broke off ({names[0] if names else 'unknown'})"
+
+
+def _causes(fault: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while fault is not None and len(found) < 10:
+        found.append(fault)
+        fault = fault.__cause__ or fault.__context__
+    return found
+
+
+def _shown(base_url: str) -> str:
+    return "/".join(base_url.split("/")[:3])
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    # The system's authorities, or those of SSL_CERT_FILE: that changes whom we trust, not where the call goes.
+    import httpx2
+
+    return httpx2.create_ssl_context()
+
+
+@functools.cache
+def _no_tls() -> ssl.SSLContext:
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # for http: loads no authorities, so it accepts nobody
+
+
+def _import_openai() -> None:
+    import openai  # noqa: F401
