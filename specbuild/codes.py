@@ -19,10 +19,176 @@ CODES: dict[str, Code] = {
     # 1xx reading TOML
     # 2xx spec fields
     # 3xx the graph
+    "SB301": Code(
+        "specs need each other in a circle",
+        "A need's interface is shown in the prompt of the spec that needs it, so needs must come first and can't go round. "
+        "The message prints the circle, and every place that takes part is named. Take one need away, or move what both "
+        "sides share into a spec of its own.",
+    ),
+    "SB302": Code(
+        "a need that is not there",
+        "Each entry of build.needs is a spec's id (its path below the spec folder, without .toml) or the path of a project "
+        "file; a spec wins over a file of the same name. Ids are always written whole, never relative to the spec.",
+    ),
+    "SB303": Code(
+        "two specs build one file",
+        "An output belongs to exactly one spec, else the last build would win. The hint prints two lines, either of which "
+        "settles it when put under [build] in the second spec.",
+    ),
+    "SB304": Code(
+        "outputs that differ only in case or Unicode form",
+        "macOS and Windows take such names for the same file, so one output would replace the other there. The check is the "
+        "same on every system. Give one of the two another name.",
+    ),
+    "SB305": Code(
+        "a language without a known extension",
+        "Any language may be used. For those in the table the extension of the output follows; for any other, write "
+        "extension under [file], or list the files under [build] outputs.",
+    ),
+    "SB306": Code(
+        "a spec without an output",
+        "A spec builds at least one file. Without build.outputs that is the program's name with the language's extension.",
+    ),
+    "SB307": Code(
+        "an output in a folder of specbuild's own",
+        "Outputs stand neither in the cache folder, which holds replies and local state, nor as .toml files among the specs, "
+        "where a reply could ask for further outputs. Choose another directory.",
+    ),
+    "SB308": Code(
+        "a path that may lead out of the project",
+        "Paths in specs and configuration are relative to the project's root, with \"/\" between folders; absolute paths, "
+        "\"..\", drives, backslashes and control characters are refused, since a spec may come from a stranger.",
+    ),
+    "SB309": Code(
+        "a file that is never shown to a model",
+        "Files of git and files whose names say that they keep keys, logins or passwords are not put into a prompt. Put what "
+        "the model should know into a file of another name.",
+    ),
+    "SB310": Code(
+        "an entry that is no output",
+        "build.entry names the file that examples run: one of the spec's own outputs, written as in build.outputs.",
+    ),
+    "SB311": Code(
+        "a file that is both source and output",
+        "Specs, templates, context files, needed files and verify files are sources: no build may write them. If one spec "
+        "reads what another builds, write that spec's id in needs.",
+    ),
+    "SB312": Code(
+        "an output that would be a folder too",
+        "One output's path is the folder of another file, and one path can't be both. Rename one of the two.",
+    ),
+    "SB320": Code(
+        "a selection that names nothing",
+        "A selection is a spec's id, the path of a spec or output, a folder, a glob, or method:value as tag:tools; +x adds "
+        "what x needs, x+ what needs x, a comma keeps what all parts name. Naming nothing is an error, so that a slip "
+        "neither builds nor skips anything.",
+    ),
+    "SB321": Code(
+        "an unknown way to select",
+        "Before the colon of method:value stands one of the methods that the message lists.",
+    ),
     # 4xx configuration
+    "SB401": Code(
+        "an unknown setting",
+        "The configuration has a key that this release does not know. A slip would silently be without effect, so it is an "
+        "error.",
+    ),
+    "SB402": Code(
+        "a setting of the wrong type",
+        "The message says what the setting takes: a text, a number, true or false, a list or a table.",
+    ),
+    "SB403": Code(
+        "a folder that is not in the project",
+        "The folders of specs, outputs and cache, and a template, are inside the project, written from its root, and not "
+        "among the files of git or of keys.",
+    ),
+    "SB404": Code(
+        "a setting that a repository may not decide",
+        "Where a service is, which key it takes, what runs and how well it is shut in are decided by the person who builds, "
+        "in their own configuration or on the command line: a clone must be able neither to redirect a key nor to run code.",
+    ),
+    "SB405": Code(
+        "folders in one another",
+        "Specs, outputs and cache have a folder each; the cache is not in one of the others, nor the other way round.",
+    ),
+    "SB406": Code(
+        "an unknown edition",
+        "The edition freezes all texts of specbuild that reach a model or an output. This release does not have the one that "
+        "the project asks for; a newer one may.",
+    ),
+    "SB407": Code(
+        "a URL that no service may have",
+        "A base URL begins with https://, or with http:// for this machine only (allow_http = true in your own configuration "
+        "allows more), and has neither a login nor a query. The URL is not repeated, since it may hold a password.",
+    ),
+    "SB408": Code(
+        "a service that lacks something",
+        "A service of kind openai needs base_url, one of kind command needs argv; a key alone does not say where it goes.",
+    ),
+    "SB409": Code(
+        "a key in a file",
+        "Keys come from environment variables only; key_env names the variable. What was written is not shown.",
+    ),
     # 5xx templates and requests
     # 6xx providers, services and replies
     # 7xx lock, records and local state
+    "SB710": Code(
+        "local state that was copied",
+        "`cache/local/` notes the inode of its own folder. It differs, so the folder came from another place, by a copy or an "
+        "archive, and nothing in it is believed: not its replies, not its journal. The next build puts a new one in its place "
+        "and keeps the old one inside as `aside`. Committed records are all that a build needs.",
+    ),
+    "SB711": Code(
+        "local state that git tracks",
+        "`cache/local/` is this clone's own working state. Where git tracks it, it came from somebody else and is ignored, and "
+        "nothing is written there. Take it out of the repository: `git rm -r -q --cached cache/local`, a line in "
+        "`.gitignore`, and remove the folder.",
+    ),
+    "SB712": Code(
+        "local state in a strange place",
+        "`cache/local` is a symbolic link, no folder, or belongs to another user. It is ignored, and nothing is written there. "
+        "Remove it.",
+    ),
+    "SB713": Code(
+        "the local store can't be read",
+        "The SQLite file of the working store could not be opened or read. Its replies count as not known; committed records "
+        "are not touched by this. If it stays so, remove `cache/local/store`.",
+    ),
+    "SB714": Code(
+        "a local store that specbuild did not make",
+        "Tables, triggers or settings of the store's SQLite file are not those that specbuild makes. It is neither read nor "
+        "written, because such a file can be planted. Remove `cache/local/store`.",
+    ),
+    "SB715": Code(
+        "a damaged entry of the local store",
+        "An entry's own checksum is wrong, or it is of a kind that specbuild never writes (a pickle, a file name). It is not "
+        "served; the reply counts as not known.",
+    ),
+    "SB716": Code(
+        "a damaged journal line",
+        "The journal in `cache/local/` has a line whose checksum is wrong. It is left out; the target that it told of is looked "
+        "up anew, from kept replies.",
+    ),
+    "SB717": Code(
+        "a record file that can't be read",
+        "A file among `cache/replies/` is too large, a link, a pipe, or the system refuses it. It is not served. Restore it from "
+        "the repository's history.",
+    ),
+    "SB718": Code(
+        "the local store can't be written",
+        "A reply could not be stored durably, so it is not used either: no reply is looked at before it is safe. Free space, or "
+        "look at the permissions of `cache/local/`.",
+    ),
+    "SB719": Code(
+        "a record whose conversation is broken",
+        "A later turn of a conversation does not follow from the turn that it names as its parent, or that turn is not there. It "
+        "is not served. Restore the missing record from the repository's history.",
+    ),
+    "SB720": Code(
+        "no project here",
+        "Neither this folder nor one above it has a `specbuild.toml`, a `[tool.specbuild]` table in its pyproject.toml, a "
+        "`specbuild.lock`, or a `specs` folder with a TOML file. Run `specbuild init`, or go to the project.",
+    ),
     # 8xx names, outputs and the disk
     "SB801": Code(
         "not a plain path inside the project",
@@ -63,6 +229,50 @@ CODES: dict[str, Code] = {
         "Some files are obeyed unasked: by test runners (conftest.py), package managers, git, CI, editors, "
         "shells and assistants. Generated text may be such a file only if the person who runs specbuild "
         "allows it: add a pattern to `allow_outputs` in your own configuration. A repository can't allow it.",
+    ),
+    "SB820": Code("no such file", "The file is not there. Look at the spelling, upper and lower case included."),
+    "SB822": Code(
+        "a file that is too large",
+        "Files are read whole and only up to a bound, so that no input can use up the memory. Split it, or leave it out.",
+    ),
+    "SB823": Code(
+        "a path that leads out of the project",
+        "Only files inside the project are read; this one leads out of it, by `..` or by a symbolic link. Copy the file into "
+        "the project.",
+    ),
+    "SB824": Code("a file that can't be read", "The system refuses to read the file; its own words are shown. Look at its permissions."),
+    "SB825": Code(
+        "a file that is not UTF-8",
+        "All text inputs are UTF-8, with or without a byte order mark. The place shown is the first byte that does not fit. Save "
+        "the file as UTF-8.",
+    ),
+    "SB826": Code(
+        "a link on the way to an output",
+        "A folder on the way is a symbolic link, or no folder. Nothing is written through a link, because it could lead out of "
+        "the project. Put a real folder in its place.",
+    ),
+    "SB827": Code(
+        "no space left",
+        "The disk or the quota is full. Nothing is torn and no temporary file is left. Free some space and run it again; replies "
+        "that were stored are not asked for again.",
+    ),
+    "SB828": Code("the disk refuses", "The system refuses to write or rename here; its own words are shown. Look at the permissions."),
+    "SB829": Code(
+        "not a regular file",
+        "Where a file is expected lies a folder, a symbolic link, a pipe or a device. It is neither read nor replaced. Move it "
+        "away.",
+    ),
+    "SB830": Code("a folder that can't be read", "A folder among the specs can't be listed, so specs may be missing. Look at its permissions."),
+    "SB831": Code("a file name that is not UTF-8", "The name's bytes are not UTF-8; it has no one spelling as text. Rename the file."),
+    "SB832": Code(
+        "a linked folder was not entered",
+        "Folders behind symbolic links are not searched for specs: they may lead out of the project or in a circle. Use a real "
+        "folder.",
+    ),
+    "SB833": Code(
+        "a read-only file system",
+        "Something had to be written on a file system that is mounted read-only. Reading commands work there; building needs a "
+        "place to write.",
     ),
     # 9xx everything else
 }

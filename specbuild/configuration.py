@@ -1,4 +1,4 @@
-"""What a project and a person have configured, as values. Text in, values out; who finds the files is `work/load`.
+"""What a project and a person have configured, as values; `configuration_reader` and `personal_reader` make them from text.
 
 A repository names services, never their URL, key or command: those come from a person's own file or environment only.
 """
@@ -12,8 +12,6 @@ from specbuild.diagnostic import Place
 from specbuild.secret import Secret
 
 ServiceKind = Literal["openai", "command", "inbox"]
-
-
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,8 @@ class ServiceConfiguration:
     kind: ServiceKind = "openai"
     base_url: str | None = None
     key: Secret | None = None
+    key_env: str = ""
+    """The environment variable that `key` comes from, for messages; `key` is None if that is not set."""
     argv: tuple[str, ...] = ()
     model: str | None = None
     prices: Prices | None = None

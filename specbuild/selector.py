@@ -1,0 +1,200 @@
+"""Which targets a person means: expressions of the command line in, ids out.
+
+An expression is a spec's id, a spec's or output's path, a folder, a glob (`*` stays in a folder, `**` does not), or
+`method:value` by a row of METHODS. `+x` adds what x needs, `x+` what needs x, `2+x` and `x+2` only so many steps of it. A
+comma keeps what all its parts name. Several expressions add up.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from specbuild.diagnostic import Diagnostic
+from specbuild.graph import Graph, dependents_closure, needs_closure
+from specbuild.nearest import nearest
+from specbuild.target import Target
+
+
+def select(expressions: Sequence[str], graph: Graph, *, exclude: Sequence[str] = ()) -> tuple[str, ...] | Diagnostic:
+    """Return the ids that `expressions` name (all if there are none) without those of `exclude`, in the order of the graph.
+
+    An expression that names nothing is a Diagnostic (SB320, SB321), in `exclude` too: a slip there would build too much.
+    """
+    chosen: set[str] = set() if expressions else set(graph.targets)
+    left_out: set[str] = set()
+    for into, several in ((chosen, expressions), (left_out, exclude)):
+        for expression in several:
+            found = _named(expression, graph)
+            if isinstance(found, Diagnostic):
+                return found
+            into |= found
+    wanted = chosen - left_out
+    if not wanted and left_out:
+        return Diagnostic("SB320", "the selection is empty: everything that it names is excluded")
+    return tuple(id for id in graph.order if id in wanted)
+
+
+class Method(NamedTuple):
+    """One way of naming targets by `name:value`: does it hold for a target, and which values exist (for did-you-mean)."""
+
+    name: str
+    doc: str
+    holds: Callable[[Target, str], bool]
+    values: Callable[[Target], Iterable[str]]
+
+
+def _glob_of(value: str, paths: Iterable[str]) -> bool:
+    return any(value == path or matches(value, path) for path in paths)
+
+
+METHODS: dict[str, Method] = {
+    row.name: row
+    for row in (
+        Method("tag", "specs with this tag", lambda t, v: _glob_of(v, t.tags), lambda t: t.tags),
+        Method("id", "specs by id, or a glob over ids", lambda t, v: _glob_of(v, [t.id]), lambda t: [t.id]),
+        Method("spec", "specs by file, or a glob", lambda t, v: _glob_of(v, [t.spec.path]), lambda t: [t.spec.path]),
+        Method("output", "what builds this file, or a glob", lambda t, v: _glob_of(v, t.outputs), lambda t: t.outputs),
+        Method(
+            "language",
+            "specs in this language",
+            lambda t, v: v.casefold() in _languages(t),
+            lambda t: _languages(t),
+        ),
+    )
+}
+"""The methods. Rows for what only a plan or the lock knows (status, model, since) are made where those are at hand."""
+
+
+def _languages(target: Target) -> tuple[str, ...]:
+    written = target.spec.text("file.language").casefold()
+    return (written,) if target.language is None else (written, target.language.name.casefold())
+
+
+def matches(glob: str, path: str) -> bool:
+    """Say whether `path` matches `glob`: `*` and `?` stay within a folder, `**` crosses folders, `[…]` is a set."""
+    return _pattern(glob).fullmatch(path) is not None
+
+
+def _pattern(glob: str) -> re.Pattern[str]:
+    pieces = []
+    for token in re.findall(r"\*\*+/|\*+|\?|\[!?\]?[^\]/]*\]|.", glob, re.DOTALL):
+        if token.startswith("**"):
+            pieces.append("(?:.*/)?" if token.endswith("/") else ".*")
+        elif token == "*":
+            pieces.append("[^/]*")
+        elif token == "?":
+            pieces.append("[^/]")
+        elif len(token) > 1:
+            inside = re.escape(token[1:-1].removeprefix("!")).replace(r"\-", "-")
+            pieces.append(f"[{'^/' if token[1] == '!' else ''}{inside}]")
+        else:
+            pieces.append(re.escape(token))
+    return re.compile("".join(pieces), re.DOTALL)
+
+
+def _named(expression: str, graph: Graph) -> set[str] | Diagnostic:
+    """Return what one expression names; the whole of it is tried as a plain name first, so "c++" and "a,b" can be ids."""
+    if expression in graph.targets or expression in graph.producers:
+        return {graph.producers.get(expression, expression)} if expression not in graph.targets else {expression}
+    parts = [part.strip() for part in expression.split(",")]
+    common: set[str] | None = None
+    for part in parts:
+        found = _with_operators(part, graph)
+        if isinstance(found, Diagnostic):
+            return found
+        common = found if common is None else common & found
+    if not common:
+        return Diagnostic("SB320", f"{expression!r} selects nothing: no spec is in all of its parts", hint=_HINT)
+    return common
+
+
+_HINT = "specbuild status lists all specs"
+_OPERATORS = r"(?P<up>\d*\+)?(?P<name>.*?)(?P<down>\+\d*)?"
+
+
+def _with_operators(part: str, graph: Graph) -> set[str] | Diagnostic:
+    found = set(_plainly(part, graph))
+    if found:
+        return found
+    way = re.fullmatch(_OPERATORS, part, re.DOTALL)
+    name = way["name"] if way else part
+    if way is None or not name:
+        return _nothing(part, part, graph)
+    method, colon, _ = name.partition(":")
+    if colon and method not in METHODS and not set(_plainly(name, graph)):
+        near = nearest(method, list(METHODS))
+        known = ", ".join(f"{row}:" for row in METHODS)
+        return Diagnostic(
+            "SB321",
+            f"there is no way to select by {method + ':'!r}",
+            hint=(f"did you mean {near + ':'!r}? " if near else "") + f"There are {known}",
+        )
+    found = set(_plainly(name, graph))
+    if not found:
+        return _nothing(part, name, graph)
+    chosen = set(found)
+    if way["up"]:
+        chosen |= needs_closure(found, graph, depth=_steps(way["up"]))
+    if way["down"]:
+        chosen |= dependents_closure(found, graph, depth=_steps(way["down"]))
+    return chosen
+
+
+def _steps(operator: str) -> int | None:
+    digits = operator.strip("+")
+    return int(digits) if digits else None
+
+
+def _plainly(name: str, graph: Graph) -> Iterator[str]:
+    """Yield what `name` means without operators: the first that fits of method, id, path of a spec or output, folder, glob."""
+    method, colon, value = name.partition(":")
+    if colon and method in METHODS:
+        holds = METHODS[method].holds
+        yield from (id for id, target in graph.targets.items() if holds(target, value))
+        return
+    path = name.removeprefix("./")
+    if path in graph.targets:
+        yield path
+        return
+    if path in graph.producers:
+        yield graph.producers[path]
+        return
+    specs = [id for id, target in graph.targets.items() if target.spec.path == path]
+    if specs:
+        yield from specs
+        return
+    folder = path.rstrip("/") + "/"
+    everything = path in ("", ".", "/") and bool(name)
+    inside = [
+        id
+        for id, target in graph.targets.items()
+        if everything or any(one.startswith(folder) for one in _paths(target))
+    ]
+    if inside:
+        yield from inside
+        return
+    if any(sign in path for sign in "*?["):
+        pattern = _pattern(path)
+        yield from (id for id, target in graph.targets.items() if any(map(pattern.fullmatch, _paths(target))))
+
+
+def _paths(target: Target) -> tuple[str, ...]:
+    return (target.id, target.spec.path, *target.outputs)
+
+
+def _nothing(part: str, name: str, graph: Graph) -> Diagnostic:
+    method, colon, value = name.partition(":")
+    if colon and method in METHODS:
+        known = {one for target in graph.targets.values() for one in METHODS[method].values(target)}
+        near = nearest(value, sorted(known))
+        near = f"{method}:{near}" if near else None
+    else:
+        near = nearest(name, list(graph.targets)) or nearest(name, [*_all_paths(graph)])
+    hint = f"did you mean {near!r}?" if near else _HINT
+    return Diagnostic("SB320", f"{part!r} selects nothing: no spec, output, folder or glob of this project", hint=hint)
+
+
+def _all_paths(graph: Graph) -> Iterator[str]:
+    for target in graph.targets.values():
+        yield target.spec.path
+        yield from target.outputs
