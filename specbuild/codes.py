@@ -134,60 +134,62 @@ CODES: dict[str, Code] = {
     # 7xx lock, records and local state
     "SB710": Code(
         "local state that was copied",
-        "`cache/local/` notes the inode of its own folder. It differs, so the folder came from another place, by a copy or an "
-        "archive, and nothing in it is believed: not its replies, not its journal. The next build puts a new one in its place "
-        "and keeps the old one inside as `aside`. Committed records are all that a build needs.",
+        "`cache/local/` notes the inode of its own folder. It differs, so the folder came from another place, by "
+        "a copy or an archive, and nothing in it is believed: not its replies, not its journal. The next build "
+        "puts a new one in its place and keeps the old one inside as `aside`. Committed records are all that a "
+        "build needs.",
     ),
     "SB711": Code(
         "local state that git tracks",
-        "`cache/local/` is this clone's own working state. Where git tracks it, it came from somebody else and is ignored, and "
-        "nothing is written there. Take it out of the repository: `git rm -r -q --cached cache/local`, a line in "
-        "`.gitignore`, and remove the folder.",
+        "`cache/local/` is this clone's own working state. Where git tracks it, it came from somebody else and is "
+        "ignored, and nothing is written there. Take it out of the repository: `git rm -r -q --cached "
+        "cache/local`, a line in `.gitignore`, and remove the folder.",
     ),
     "SB712": Code(
         "local state in a strange place",
-        "`cache/local` is a symbolic link, no folder, or belongs to another user. It is ignored, and nothing is written there. "
-        "Remove it.",
+        "`cache/local` is a symbolic link, no folder, or belongs to another user. It is ignored, and nothing is "
+        "written there. Remove it.",
     ),
     "SB713": Code(
         "the local store can't be read",
-        "The SQLite file of the working store could not be opened or read. Its replies count as not known; committed records "
-        "are not touched by this. If it stays so, remove `cache/local/store`.",
+        "The SQLite file of the working store could not be opened or read. Its replies count as not known; "
+        "committed records are not touched by this. If it stays so, remove `cache/local/store`.",
     ),
     "SB714": Code(
         "a local store that specbuild did not make",
-        "Tables, triggers or settings of the store's SQLite file are not those that specbuild makes. It is neither read nor "
-        "written, because such a file can be planted. Remove `cache/local/store`.",
+        "Tables, triggers or settings of the store's SQLite file are not those that specbuild makes. It is "
+        "neither read nor written, because such a file can be planted. Remove `cache/local/store`.",
     ),
     "SB715": Code(
         "a damaged entry of the local store",
-        "An entry's own checksum is wrong, or it is of a kind that specbuild never writes (a pickle, a file name). It is not "
-        "served; the reply counts as not known.",
+        "An entry's own checksum is wrong, or it is of a kind that specbuild never writes (a pickle, a file "
+        "name). It is not served; the reply counts as not known.",
     ),
     "SB716": Code(
         "a damaged journal line",
-        "The journal in `cache/local/` has a line whose checksum is wrong. It is left out; the target that it told of is looked "
-        "up anew, from kept replies.",
+        "The journal in `cache/local/` has a line whose checksum is wrong. It is left out; the target that it "
+        "told of is looked up anew, from kept replies.",
     ),
     "SB717": Code(
         "a record file that can't be read",
-        "A file among `cache/replies/` is too large, a link, a pipe, or the system refuses it. It is not served. Restore it from "
-        "the repository's history.",
+        "A file among `cache/replies/` is too large, a link, a pipe, or the system refuses it. It is not served. "
+        "Restore it from the repository's history.",
     ),
     "SB718": Code(
         "the local store can't be written",
-        "A reply could not be stored durably, so it is not used either: no reply is looked at before it is safe. Free space, or "
-        "look at the permissions of `cache/local/`.",
+        "A reply could not be stored durably, so it is not used either: no reply is looked at before it is safe. "
+        "Free space, or look at the permissions of `cache/local/`.",
     ),
     "SB719": Code(
         "a record whose conversation is broken",
-        "A later turn of a conversation does not follow from the turn that it names as its parent, or that turn is not there. It "
-        "is not served. Restore the missing record from the repository's history.",
+        "A later turn of a conversation does not follow from the turn that it names as its parent, or that turn "
+        "is not there. It is not served. Restore the missing record from the repository's history.",
     ),
     "SB720": Code(
         "no project here",
-        "Neither this folder nor one above it has a `specbuild.toml`, a `[tool.specbuild]` table in its pyproject.toml, a "
-        "`specbuild.lock`, or a `specs` folder with a TOML file. Run `specbuild init`, or go to the project.",
+        "Neither this folder nor one above it has a `specbuild.toml`, a `[tool.specbuild]` table in its "
+        "pyproject.toml, a `specbuild.lock`, or a `specs` folder with a TOML file. Run `specbuild init`, or go to "
+        "the project.",
     ),
     # 8xx names, outputs and the disk
     "SB801": Code(
@@ -230,49 +232,65 @@ CODES: dict[str, Code] = {
         "shells and assistants. Generated text may be such a file only if the person who runs specbuild "
         "allows it: add a pattern to `allow_outputs` in your own configuration. A repository can't allow it.",
     ),
-    "SB820": Code("no such file", "The file is not there. Look at the spelling, upper and lower case included."),
+    "SB820": Code(
+        "no such file",
+        "The file is not there. Look at the spelling, upper and lower case included.",
+    ),
     "SB822": Code(
         "a file that is too large",
-        "Files are read whole and only up to a bound, so that no input can use up the memory. Split it, or leave it out.",
+        "Files are read whole and only up to a bound, so that no input can use up the memory. Split it, or leave "
+        "it out.",
     ),
     "SB823": Code(
         "a path that leads out of the project",
-        "Only files inside the project are read; this one leads out of it, by `..` or by a symbolic link. Copy the file into "
-        "the project.",
+        "Only files inside the project are read; this one leads out of it, by `..` or by a symbolic link. Copy "
+        "the file into the project.",
     ),
-    "SB824": Code("a file that can't be read", "The system refuses to read the file; its own words are shown. Look at its permissions."),
+    "SB824": Code(
+        "a file that can't be read",
+        "The system refuses to read the file; its own words are shown. Look at its permissions.",
+    ),
     "SB825": Code(
         "a file that is not UTF-8",
-        "All text inputs are UTF-8, with or without a byte order mark. The place shown is the first byte that does not fit. Save "
-        "the file as UTF-8.",
+        "All text inputs are UTF-8, with or without a byte order mark. The place shown is the first byte that "
+        "does not fit. Save the file as UTF-8.",
     ),
     "SB826": Code(
         "a link on the way to an output",
-        "A folder on the way is a symbolic link, or no folder. Nothing is written through a link, because it could lead out of "
-        "the project. Put a real folder in its place.",
+        "A folder on the way is a symbolic link, or no folder. Nothing is written through a link, because it "
+        "could lead out of the project. Put a real folder in its place.",
     ),
     "SB827": Code(
         "no space left",
-        "The disk or the quota is full. Nothing is torn and no temporary file is left. Free some space and run it again; replies "
-        "that were stored are not asked for again.",
+        "The disk or the quota is full. Nothing is torn and no temporary file is left. Free some space and run it "
+        "again; replies that were stored are not asked for again.",
     ),
-    "SB828": Code("the disk refuses", "The system refuses to write or rename here; its own words are shown. Look at the permissions."),
+    "SB828": Code(
+        "the disk refuses",
+        "The system refuses to write or rename here; its own words are shown. Look at the permissions.",
+    ),
     "SB829": Code(
         "not a regular file",
-        "Where a file is expected lies a folder, a symbolic link, a pipe or a device. It is neither read nor replaced. Move it "
-        "away.",
+        "Where a file is expected lies a folder, a symbolic link, a pipe or a device. It is neither read nor "
+        "replaced. Move it away.",
     ),
-    "SB830": Code("a folder that can't be read", "A folder among the specs can't be listed, so specs may be missing. Look at its permissions."),
-    "SB831": Code("a file name that is not UTF-8", "The name's bytes are not UTF-8; it has no one spelling as text. Rename the file."),
+    "SB830": Code(
+        "a folder that can't be read",
+        "A folder among the specs can't be listed, so specs may be missing. Look at its permissions.",
+    ),
+    "SB831": Code(
+        "a file name that is not UTF-8",
+        "The name's bytes are not UTF-8; it has no one spelling as text. Rename the file.",
+    ),
     "SB832": Code(
         "a linked folder was not entered",
-        "Folders behind symbolic links are not searched for specs: they may lead out of the project or in a circle. Use a real "
-        "folder.",
+        "Folders behind symbolic links are not searched for specs: they may lead out of the project or in a "
+        "circle. Use a real folder.",
     ),
     "SB833": Code(
         "a read-only file system",
-        "Something had to be written on a file system that is mounted read-only. Reading commands work there; building needs a "
-        "place to write.",
+        "Something had to be written on a file system that is mounted read-only. Reading commands work there; "
+        "building needs a place to write.",
     ),
     # 9xx everything else
 }

@@ -1,0 +1,79 @@
+"""Two questions to git: is this path tracked, is it ignored. No hook, file system monitor or pager of a repository
+runs.
+
+Most often the answer costs no process: a path that is not in the bytes of the index is not tracked.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+_TIMEOUT_S = 20
+
+
+def is_tracked(root: Path, path: str) -> bool:
+    """Return whether git tracks `path` (project-relative, posix; a folder: anything below it), in any case of its
+    letters.
+
+    False without git.
+    """
+    index = _index_of(root)
+    if index is None:
+        return False
+    try:
+        raw = index.read_bytes()
+    except OSError:
+        return False
+    # Index versions 2 and 3 hold every path in full; version 4 shortens them, so that the bytes prove nothing.
+    if raw[4:8] != b"\0\0\0\4" and os.fsencode(path.lower()) not in raw.lower():
+        return False
+    answer = _git(root, "ls-files", "-z", "--", f":(literal,icase){path}")
+    return bool(answer is not None and answer.stdout)
+
+
+def is_ignored(root: Path, path: str) -> bool:
+    """Return whether git would leave `path` out of `git add`. False without git or outside a repository."""
+    answer = _git(root, "check-ignore", "-q", "--", path)
+    return answer is not None and answer.returncode == 0
+
+
+def is_repository(root: Path) -> bool:
+    """Return whether `root` lies in a git work tree, looking for `.git` upwards."""
+    return _git_place(root) is not None
+
+
+def _index_of(root: Path) -> Path | None:
+    place = _git_place(root)
+    if place is None:
+        return None
+    if place.is_dir():
+        return place / "index"
+    try:  # a worktree or a submodule: a line "gitdir: PATH"
+        text = place.read_bytes()[:4096].decode("utf-8", "replace")
+    except OSError:
+        return None
+    if not text.startswith("gitdir:"):
+        return None
+    return place.parent / text.removeprefix("gitdir:").strip() / "index"
+
+
+def _git_place(root: Path) -> Path | None:
+    try:
+        start = root.resolve()
+    except OSError:
+        return None
+    return next((folder / ".git" for folder in (start, *start.parents) if os.path.lexists(folder / ".git")), None)
+
+
+def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes] | None:
+    argv = ["git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "--no-pager", *arguments]
+    # Variables such as GIT_DIR, set while a hook runs, would point to another repository.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment["GIT_OPTIONAL_LOCKS"] = "0"
+    try:
+        return subprocess.run(
+            argv, cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, timeout=_TIMEOUT_S, check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None

@@ -1,0 +1,37 @@
+"""`specbuild.lock` on the disk: read whole, replaced whole, never rewritten when its text stays the same."""
+
+from pathlib import Path
+
+from specbuild.diagnostic import Diagnostic
+from specbuild.disk.durable import replace_file
+from specbuild.disk.files import ProjectFiles, normalised_text
+from specbuild.lock import Lock, lock_text, read_lock
+
+LOCK_NAME = "specbuild.lock"
+_LOCK_LIMIT = 512 * 1024 * 1024
+
+
+class LockFile:
+    """The lock file of the project at `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def read(self) -> Lock | Diagnostic:
+        """Return the lock; an empty one if there is no file. Faults: those of `ProjectFiles.read` and of
+        `read_lock`."""
+        text = self.text()
+        if isinstance(text, Diagnostic):
+            return text
+        return Lock() if text is None else read_lock(text)
+
+    def text(self) -> str | Diagnostic | None:
+        """Return the normalised text of the lock file, None if there is none."""
+        raw = ProjectFiles(self._root).read(LOCK_NAME, limit=_LOCK_LIMIT)
+        if isinstance(raw, Diagnostic):
+            return None if raw.code == "SB820" else raw
+        return normalised_text(raw, LOCK_NAME)
+
+    def write(self, lock: Lock) -> bool:
+        """Replace the file durably; return whether its bytes changed. Raises DiagnosticError SB826 to SB829, SB833."""
+        return replace_file(self._root, LOCK_NAME, lock_text(lock).encode("utf-8"))

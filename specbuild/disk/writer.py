@@ -1,0 +1,312 @@
+"""The one writer of outputs: all files of a target or none, never over bytes that are a person's, never torn.
+
+Comes in: bytes for declared places. Order (FORMATS: Order of durability): temporary files, flush, a look that what is
+there may be replaced, renames, one more flush of the folders. Several targets share the flushes: `prepare` each,
+`flush` once, `place` each. Knows neither specs nor the lock; the caller holds the mutex.
+"""
+
+import contextlib
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
+from specbuild.disk.durable import (
+    TEMPORARY_SUFFIX,
+    disk_fault,
+    open_folder,
+    opened_folder,
+    read_regular,
+    write_temporary,
+)
+
+_OUTPUT_LIMIT = 256 * 1024 * 1024
+
+MayReplace = Callable[[str, bytes | None], bool]
+"""Asked with a path and the bytes there (None: no file): are they ours to replace?"""
+
+
+class OutputFile(NamedTuple):
+    """One output to write: project-relative posix `path`, its bytes, whether its owner may execute it."""
+
+    path: str
+    content: bytes
+    executable: bool = False
+
+
+class Written(NamedTuple):
+    """An output that now holds the new bytes (or the right x bit); `sha256` of them."""
+
+    path: str
+    sha256: str
+
+
+class Kept(NamedTuple):
+    """An output left as it was: "equal" already, "foreign" (a person's bytes), or "held back" since another one is
+    foreign."""
+
+    path: str
+    reason: Literal["equal", "foreign", "held back"]
+
+
+class Removed(NamedTuple):
+    """An output that is gone now, or was gone before."""
+
+    path: str
+
+
+class _Waiting(NamedTuple):
+    file: OutputFile
+    folder: int
+    name: str
+    temporary: str | None  # None: equal bytes, at most the x bit changes
+    seen: bytes | None
+
+
+class Prepared:
+    """The files of one target as temporary files in their folders, to be flushed, then placed or dropped."""
+
+    def __init__(self, kept: tuple[Kept, ...] = ()) -> None:
+        self.kept = kept
+        """What is left as it is; if one of it is foreign, nothing at all waits."""
+        self._waiting: list[_Waiting] = []
+        self._folders: dict[str, int] = {}
+
+    def drop(self) -> None:
+        """Remove what waits; nothing was changed."""
+        for one in self._waiting:
+            if one.temporary is not None:
+                with contextlib.suppress(OSError):
+                    os.unlink(one.temporary, dir_fd=one.folder)
+        self._close()
+
+    def _close(self) -> None:
+        self._waiting = []
+        for folder in self._folders.values():
+            os.close(folder)
+        self._folders = {}
+
+
+def write_outputs(root: Path, files: Sequence[OutputFile], *, may_replace: MayReplace) -> tuple[Written | Kept, ...]:
+    """Write the files of one target below `root`, durably, in the order given; equal bytes are not rewritten.
+
+    If one present file may not be replaced, nothing is written. Raises DiagnosticError (SB826 a link on the way, SB827
+    no space, SB828 refused by the system, SB829 no regular file there, SB833 read-only), after which nothing is torn,
+    no temporary file is left, and no file was changed unless a rename itself failed halfway.
+    """
+    prepared = prepare(root, files, may_replace=may_replace)
+    try:
+        flush([prepared])
+    except BaseException:
+        prepared.drop()
+        raise
+    return place(prepared, may_replace=may_replace)
+
+
+def prepare(root: Path, files: Sequence[OutputFile], *, may_replace: MayReplace) -> Prepared:
+    """Write the temporary files of one target, unflushed. Raises as `write_outputs`; nothing is left then."""
+    prepared = Prepared()
+    try:
+        looks = [(file, *_look(root, file.path)) for file in files]
+        different = [(file.path, seen) for file, seen, _ in looks if seen != file.content]
+        foreign = {path for path, seen in different if not may_replace(path, seen)}
+        if foreign:
+            held_back = {path for path, _ in different} - foreign
+            prepared.kept = tuple(_kept(file.path, foreign, held_back) for file in files)
+            return prepared
+        prepared.kept = tuple(Kept(file.path, "equal") for file, seen, x in looks if _settled(file, seen, x))
+        for file, seen, executable in looks:
+            if not _settled(file, seen, executable):
+                _wait_with(prepared, root, file, seen)
+    except BaseException:
+        prepared.drop()
+        raise
+    return prepared
+
+
+def flush(prepared: Iterable[Prepared]) -> None:
+    """Make all waiting temporary files durable. Raises DiagnosticError; the caller then drops them."""
+    for one in prepared:
+        for waiting in one._waiting:
+            if waiting.temporary is None:
+                continue
+            try:
+                descriptor = os.open(
+                    waiting.temporary, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=waiting.folder
+                )
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+            except OSError as error:
+                raise DiagnosticError(disk_fault(waiting.file.path, error)) from None
+
+
+def place(prepared: Prepared, *, may_replace: MayReplace) -> tuple[Written | Kept, ...]:
+    """Look once more, rename, flush the folders; the result names all files in the order given to `prepare`.
+
+    A file that a person changed since `prepare` makes the whole target kept.
+    """
+    waiting = prepared._waiting
+    try:
+        now = [(one, _read(one.folder, one.name, one.file.path)[0]) for one in waiting]
+        foreign = {one.file.path for one, seen in now if seen != one.seen and not may_replace(one.file.path, seen)}
+        if foreign:
+            held_back = {one.file.path for one in waiting} - foreign
+            return (*prepared.kept, *(_kept(one.file.path, foreign, held_back) for one in waiting))
+        written: list[Written] = []
+        for one in waiting:
+            try:
+                _put(one)
+            except OSError as error:
+                raise DiagnosticError(disk_fault(one.file.path, error)) from None
+            written.append(Written(one.file.path, hashlib.sha256(one.file.content).hexdigest()))
+        for folder in {one.folder for one in waiting}:
+            os.fsync(folder)
+        return (*prepared.kept, *written)
+    finally:
+        prepared.drop()
+
+
+def remove_outputs(
+    root: Path, files: Sequence[tuple[str, str]], *, output_folder: str = "build"
+) -> tuple[Removed | Kept, ...]:
+    """Remove each (path, sha256) whose present bytes have that hash, then folders left empty up to `output_folder`.
+
+    Other bytes are a person's and stay (`Kept` foreign). A folder outside `output_folder` is never removed. Raises
+    DiagnosticError if the system refuses.
+    """
+    results: list[Removed | Kept] = []
+    for path, sha256 in files:
+        try:
+            seen, _ = _look(root, path)
+        except DiagnosticError:
+            results.append(Kept(path, "foreign"))
+            continue
+        if seen is not None and hashlib.sha256(seen).hexdigest() != sha256:
+            results.append(Kept(path, "foreign"))
+            continue
+        parent, _, name = path.rpartition("/")
+        if seen is not None:
+            with opened_folder(root, parent) as folder:
+                try:
+                    os.unlink(name, dir_fd=folder)
+                    os.fsync(folder)
+                except FileNotFoundError:
+                    pass
+                except OSError as error:
+                    raise DiagnosticError(disk_fault(path, error)) from None
+        _remove_empty(root, parent, output_folder.strip("/"))
+        results.append(Removed(path))
+    return tuple(results)
+
+
+def remove_leftovers(root: Path, folders: Iterable[str]) -> tuple[str, ...]:
+    """Remove temporary files that a killed run left in these folders (not below them); return their paths, sorted.
+
+    Only for the holder of the mutex: another run's waiting files look the same. Links and absent folders are passed
+    over.
+    """
+    removed: list[str] = []
+    for path in sorted(set(folders)):
+        try:
+            folder = open_folder(root, path)
+        except DiagnosticError:
+            continue
+        try:
+            for name in os.listdir(folder):
+                if name.startswith(".") and name.endswith(TEMPORARY_SUFFIX) and _is_regular(folder, name):
+                    with contextlib.suppress(OSError):
+                        os.unlink(name, dir_fd=folder)
+                        removed.append(f"{path}/{name}" if path else name)
+        finally:
+            os.close(folder)
+    return tuple(sorted(removed))
+
+
+def _look(root: Path, path: str) -> tuple[bytes | None, bool]:
+    """Return the bytes at `path` (None: nothing there) and its x bit."""
+    parent, _, name = path.rpartition("/")
+    try:
+        with opened_folder(root, parent) as folder:
+            return _read(folder, name, path)
+    except DiagnosticError as error:
+        if error.diagnostics[0].code == "SB820":
+            return None, False
+        raise
+
+
+def _read(folder: int, name: str, path: str) -> tuple[bytes | None, bool]:
+    try:
+        content = read_regular(folder, name, limit=_OUTPUT_LIMIT)
+        mode = os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode
+    except FileNotFoundError:
+        return None, False
+    except OSError as error:
+        raise DiagnosticError(disk_fault(path, error)) from None
+    if content is None:
+        message = f"{path} has more than {_OUTPUT_LIMIT} bytes, which no build wrote"
+        raise DiagnosticError(Diagnostic("SB822", message, Place(path), hint="move it away"))
+    return content, bool(mode & stat.S_IXUSR)
+
+
+def _kept(path: str, foreign: set[str], held_back: set[str]) -> Kept:
+    return Kept(path, "foreign" if path in foreign else "held back" if path in held_back else "equal")
+
+
+def _settled(file: OutputFile, seen: bytes | None, executable: bool) -> bool:
+    return seen == file.content and executable == file.executable
+
+
+def _wait_with(prepared: Prepared, root: Path, file: OutputFile, seen: bytes | None) -> None:
+    parent, _, name = file.path.rpartition("/")
+    if parent not in prepared._folders:
+        prepared._folders[parent] = open_folder(root, parent, create=True)
+    folder = prepared._folders[parent]
+    if seen == file.content:
+        prepared._waiting.append(_Waiting(file, folder, name, None, seen))
+        return
+    try:
+        mode = 0o777 if file.executable else 0o666
+        temporary = write_temporary(folder, name, file.content, mode=mode, flush=False)
+    except OSError as error:
+        raise DiagnosticError(disk_fault(file.path, error)) from None
+    prepared._waiting.append(_Waiting(file, folder, name, temporary, seen))
+
+
+def _put(one: _Waiting) -> None:
+    if one.temporary is not None:
+        os.rename(one.temporary, one.name, src_dir_fd=one.folder, dst_dir_fd=one.folder)
+        return
+    descriptor = os.open(one.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=one.folder)
+    try:
+        mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+        wanted = mode | 0o100 | ((mode & 0o044) >> 2) if one.file.executable else mode & ~0o111
+        os.fchmod(descriptor, wanted)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_empty(root: Path, folder: str, output_folder: str) -> None:
+    while folder != output_folder and folder.startswith(output_folder + "/"):
+        parent, _, name = folder.rpartition("/")
+        try:
+            with opened_folder(root, parent) as inside:
+                os.rmdir(name, dir_fd=inside)
+        except DiagnosticError:
+            return
+        except OSError as error:
+            if error.errno != errno.ENOENT:
+                return
+        folder = parent
+
+
+def _is_regular(folder: int, name: str) -> bool:
+    try:
+        return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except OSError:
+        return False
