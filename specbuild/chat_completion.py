@@ -1,4 +1,4 @@
-"""What a chat completions endpoint sends, read into one value: a whole JSON body or a stream of events, with the same result.
+"""What a chat completions endpoint sends, read into one value: a JSON body or a stream of events, with the same result.
 
 Bytes come in as they arrive, a `Completion` or a `ServiceFault` goes out. Knows nothing of HTTP clients, time or keys.
 Sources: the chat completions reference of the OpenAI API; the event stream format of WHATWG HTML section 9.2.
@@ -52,7 +52,7 @@ class CompletionReader:
     def feed(self, piece: bytes) -> None:
         """Take the next bytes of the body, in any cut."""
         if self._streamed is None:
-            # A service that knows no streaming answers with one JSON value whatever was asked; the first bytes tell the two apart.
+            # A service that knows no streaming answers with one JSON value whatever was asked; the first bytes tell.
             self._body += piece
             start = bytes(self._body).removeprefix(b"\xef\xbb\xbf").lstrip()
             if not start.startswith(_STREAM_STARTS) and any(name.startswith(start) for name in _STREAM_STARTS):
@@ -221,7 +221,7 @@ def _reply(content: str, refusal: str, calls: list[Json], reason: str) -> Reply:
     reason = reason.lower()
     reason = _FINISH_REASONS.get(reason, reason)
     if refusal and not content:
-        # A refusal has a field of its own; as content with the reason "refusal" it can be shown and is no complete reply.
+        # A refusal has a field of its own; as content with the reason "refusal" it can be shown and is not complete.
         return Reply(_joined(refusal), "refusal")
     made: Json = json.loads(_joined(json.dumps(calls, ensure_ascii=False)))
     return Reply(_joined(content), reason, tuple(made) if isinstance(made, list) else ())

@@ -1,9 +1,9 @@
-"""When to ask again, and after how long: policy only. Failures and times come in, seconds to wait go out; nothing waits here."""
+"""When to ask again, and after how long: policy only. Failures and times come in, seconds go out; nothing waits here."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # RFC 9110 section 5.6.7: the preferred form, and the two old ones that a recipient must accept.
@@ -18,8 +18,8 @@ _DATES = (
 class RetryPolicy:
     """How often and how patiently a failed attempt is repeated.
 
-    `retries` says per kind of failure how many times that kind is followed by another attempt; a kind that is not there is
-    never repeated. A reply that came back malformed may have been paid, so it is repeated less often than a refusal.
+    `retries` says per kind of failure how many times that kind is followed by another attempt; a kind that is not there
+    is never repeated. A reply that came back malformed may have been paid, so it is repeated less often than a refusal.
     """
 
     retries: Mapping[str, int] = field(default_factory=lambda: {"rate_limit": 12, "unavailable": 5, "malformed": 2})
@@ -33,8 +33,8 @@ def retry_delay_s(
     """Return the seconds to wait before the next attempt, or None if there is to be none.
 
     `failures` counts the failures of this `kind` so far, this one included; `jitter` is a random number in 0 … 1 which
-    spreads the calls that failed together; `remaining_s` is what is left of the deadline over all attempts. The wait that
-    the service asked for is never shortened: if it doesn't fit into what is left, there is no next attempt.
+    spreads the calls that failed together; `remaining_s` is what is left of the deadline over all attempts. The wait
+    that the service asked for is never shortened: if it doesn't fit into what is left, there is no next attempt.
     """
     if failures > policy.retries.get(kind, 0):
         return None
@@ -74,7 +74,7 @@ def http_date_s(text: str) -> float | None:
         month = _MONTHS.index(match["month"].lower()) + 1
         try:
             # A leap second (60) is a legal HTTP date and no legal time of Python.
-            moment = datetime(year, month, int(match["day"]), hour, minute, min(second, 59), tzinfo=timezone.utc)
+            moment = datetime(year, month, int(match["day"]), hour, minute, min(second, 59), tzinfo=UTC)
         except ValueError:
             return None
         return moment.timestamp()

@@ -1,6 +1,6 @@
-"""What a service says is wrong, read into one value: from the status and body of a refused request, or an error inside a 200.
+"""What a service says is wrong, as one value: from the status and body of a refused request, or an error inside a 200.
 
-Bodies come in, a `ServiceFault` with a kind that decides about retrying goes out. Knows no client, no key and no header.
+Bodies come in, a `ServiceFault` with a kind that decides about retrying goes out. Knows no client, key or header.
 """
 
 import json
@@ -21,7 +21,13 @@ _TOO_LONG = (
     "exceeds the model's",
     "exceed_context_size",
 )
-_NO_MONEY = ("insufficient_quota", "exceeded your current quota", "billing_hard_limit", "insufficient balance", "billing_not_active")
+_NO_MONEY = (
+    "insufficient_quota",
+    "exceeded your current quota",
+    "billing_hard_limit",
+    "billing_not_active",
+    "insufficient balance",
+)
 # The name stands in the message when `param` is null, as in: Unsupported parameter: 'max_tokens' is not supported …
 _NAMED = (
     r"(?:parameter|argument|field|property|keyword|key)s?:? [\"'`]([A-Za-z_][\w.]*)[\"'`]"
@@ -40,7 +46,7 @@ _BY_STATUS: Mapping[int, FailureKind] = {
 
 
 class ServiceFault(NamedTuple):
-    """What is wrong: `parameter` is the request's own name for it (`max_output_tokens`, whatever the endpoint calls it)."""
+    """What is wrong; `parameter` is the request's own name (`max_output_tokens`, whatever the endpoint calls it)."""
 
     kind: FailureKind
     message: str

@@ -1,8 +1,8 @@
-"""A real OpenAI-compatible server for the stories: it answers over HTTP, misbehaves on demand and keeps its own journal of calls.
+"""A real OpenAI-compatible server for the stories: it answers over HTTP, misbehaves on demand and keeps its own journal.
 
 In a test: `with Server() as server: … server.base_url, server.calls, server.plan("rate_limit", …)`. As a process:
-`python -m tests.server --port 0 --journal FILE` prints its base URL as the first line; `POST /control/plan` with a JSON list
-of faults plans them there. An answer is made from the prompt alone, so the same prompt always brings the same code.
+`python -m tests.server --port 0 --journal FILE` prints its base URL as the first line; `POST /control/plan` with a JSON
+list of faults plans them there. An answer is made from the prompt alone: the same prompt always brings the same code.
 """
 
 import argparse
@@ -32,8 +32,8 @@ class Fault(NamedTuple):
 
 
 class Server:
-    """The server on a thread of its own. `answer` makes the content from the request's body; `answers` maps a text that occurs
-    in the prompt to the content, and wins. `delay_s` holds every answer back, so that calls overlap.
+    """The server on a thread of its own. `answer` makes the content from the request's body; `answers` maps a text that
+    occurs in the prompt to the content, and wins. `delay_s` holds every answer back, so that calls overlap.
     """
 
     def __init__(
@@ -160,7 +160,7 @@ def declared_files(body: Body) -> tuple[str, list[str]]:
 def default_answer(body: Body) -> str:
     """Answer with one sentinel block for each declared file; its code depends on the prompt only.
 
-    In a prompt, `server-def: NAME` adds a public function NAME to Python files, so a test can change an interface by a word.
+    In a prompt, `server-def: NAME` adds a public function NAME to Python files: a test changes an interface by a word.
     """
     marker, names = declared_files(body)
     if not marker:
@@ -173,7 +173,7 @@ def default_answer(body: Body) -> str:
 
 
 def code_for(name: str, prompt: str) -> str:
-    """Return a small right text for a file of that name; another prompt brings another body behind the same interface."""
+    """Return a small right text for a file of that name; another prompt: another body behind the same interface."""
     mark = hashlib.sha256(prompt.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     extension = name.rsplit(".", 1)[-1]
     if extension == "py":
@@ -182,8 +182,8 @@ def code_for(name: str, prompt: str) -> str:
             for one in dict.fromkeys(re.findall(r"server-def: (\w+)", prompt))
         )
         return (
-            f'"""{name}, as the test server writes it."""\n\n\ndef mark() -> str:\n    """Return what this file was made '
-            f'from."""\n    return "{mark}"\n{extra}\n\nif __name__ == "__main__":\n    print(mark())\n'
+            f'"""{name}, as the test server writes it."""\n\n\ndef mark() -> str:\n    """Return what made this '
+            f'file."""\n    return "{mark}"\n{extra}\n\nif __name__ == "__main__":\n    print(mark())\n'
         )
     if extension == "json":
         return f'{{"mark": "{mark}"}}\n'
@@ -226,7 +226,7 @@ class _Handler(BaseHTTPRequestHandler):
             if self.owner.delay_s:
                 self.owner.stopping.wait(self.owner.delay_s)
             if not isinstance(body, dict) or not self.path.endswith("/chat/completions"):
-                self.send_json({"error": {"message": f"no such path {self.path}", "type": "invalid_request_error"}}, 404)
+                self.send_error_object(404, message=f"no such path {self.path}", type="invalid_request_error")
             else:
                 FAULTS[fault.kind](self, body, fault.options)
         finally:
@@ -254,7 +254,8 @@ class _Handler(BaseHTTPRequestHandler):
         size = self.owner.piece
         deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}, {"reasoning_content": "thinking"}]
         deltas += [{"content": content[at : at + size]} for at in range(0, len(content), size)]
-        head = {"id": "chatcmpl-test", "object": "chat.completion.chunk", "model": self.owner.model or str(body.get("model"))}
+        model = self.owner.model or str(body.get("model"))
+        head: dict[str, Any] = {"id": "chatcmpl-test", "object": "chat.completion.chunk", "model": model}
         chunks = [{**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
         chunks.append({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": self.owner.finish_reason}]})
         if (body.get("stream_options") or {}).get("include_usage"):
@@ -365,7 +366,8 @@ def _cut_stream(to: _Handler, body: Body, options: Mapping[str, Any]) -> None:
 
 def _cut_after_finish(to: _Handler, body: Body, options: Mapping[str, Any]) -> None:
     events = to.events(body)
-    to.send_events(events[: next(at for at, event in enumerate(events) if b'"finish_reason": "' in event) + 1], whole=False)
+    last = next(at for at, event in enumerate(events) if b'"finish_reason": "' in event)
+    to.send_events(events[: last + 1], whole=False)
 
 
 def _changed(**changes: Any) -> _FaultFunction:
@@ -409,7 +411,9 @@ def _bad_parameter(to: _Handler, body: Body, options: Mapping[str, Any]) -> None
 
 def _context_length(to: _Handler, body: Body, options: Mapping[str, Any]) -> None:
     message = "This model's maximum context length is 8192 tokens. However, your messages resulted in 9000 tokens."
-    to.send_error_object(400, message=message, type="invalid_request_error", param="messages", code="context_length_exceeded")
+    to.send_error_object(
+        400, message=message, type="invalid_request_error", param="messages", code="context_length_exceeded"
+    )
 
 
 def _refuses(*names: str, but: str = "") -> _FaultFunction:
@@ -427,7 +431,9 @@ def _refuses(*names: str, but: str = "") -> _FaultFunction:
 
 
 def _redirect(to: _Handler, body: Body, options: Mapping[str, Any]) -> None:
-    to.send_bytes(b"", options.get("status", 307), {"Location": options.get("to", "http://localhost:1/v1/chat/completions")})
+    to.send_bytes(
+        b"", options.get("status", 307), {"Location": options.get("to", "http://localhost:1/v1/chat/completions")}
+    )
 
 
 def _reset(to: _Handler, body: Body, options: Mapping[str, Any]) -> None:

@@ -1,9 +1,9 @@
 """The provider for every endpoint that speaks OpenAI's chat completions, through the `openai` package.
 
-One attempt, streamed unless the service is configured or turns out otherwise, bounded in time and size. Of the package we
-use the transport only: what it would read from the environment, retry, follow or parse is done here, where it can be said
-and tested. The output limit goes out as `max_tokens`, the name that compatible servers know, and to OpenAI itself as
-`max_completion_tokens`; a 400 that refuses the one is followed by the other, and the service's choice is remembered.
+One attempt, streamed unless the service is configured or turns out otherwise, bounded in time and size. Of the package
+we use the transport only: what it would read from the environment, retry, follow or parse is done here, where it can be
+said and tested. The output limit goes out as `max_tokens`, the name that compatible servers know, and to OpenAI itself
+as `max_completion_tokens`; a 400 that refuses the one is followed by the other, and the service's choice is remembered.
 """
 
 import functools
@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from specbuild.canonical_json import Json, canonical_json
@@ -56,8 +56,8 @@ def answer(
 ) -> Answer:
     """Ask `service` once and return its answer within `deadline_s` seconds; `received` is told the characters so far.
 
-    Raises ProviderError; neither it nor anything it carries holds the service's key. A refusal of `stream`,
-    `stream_options` or the name of the output limit costs nothing at a service, so it is sent again without, within this attempt.
+    Raises ProviderError; neither it nor anything it carries holds the service's key. A service that refuses `stream`,
+    `stream_options` or the name of the output limit did no work, so it is asked again without, within this attempt.
     """
     base_url = _checked_base_url(service)
     _checked_key(service)
@@ -186,7 +186,7 @@ def _exchange(
 
 
 class _Watch:
-    """Ends a call at its deadline, whatever it is reading: the client's own limits are per read, so a slow drip passes them."""
+    """Ends a call at its deadline, whatever it reads: the client's own limits are per read, so a slow drip passes them."""
 
     def __init__(self, deadline_s: float) -> None:
         self.expired = deadline_s <= 0
@@ -227,11 +227,9 @@ class _Watch:
         get = getattr(self._stream, "get_extra_info", None)
         connection = get("socket") if get is not None else None
         if isinstance(connection, socket.socket):
-            try:
+            with suppress(OSError):  # already closed
                 # The plain shutdown, for TLS too: it wakes the reading thread and leaves closing to the client.
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
-            except OSError:
-                pass  # already closed
 
 
 def _body(body: Mapping[str, Json], dialect: _Dialect) -> bytes:
@@ -272,8 +270,8 @@ def _refusal(response: "httpx2.Response", base_url: str) -> _Outcome:
             break
     if 300 <= status < 400:
         message = (
-            f"{_shown(base_url)} answered with a redirect (status {status}), which is not followed: a key goes to no other "
-            "address than the configured one"
+            f"{_shown(base_url)} answered with a redirect (status {status}), which is not followed: "
+            "a key goes to no other address than the configured one"
         )
         return _Outcome(ServiceFault("refused_request", message, status), bytes(body))
     if 200 <= status < 300:
@@ -318,7 +316,7 @@ def _checked_base_url(service: ServiceConfiguration) -> str:
     if match is None:
         raise ProviderError(
             "refused_request",
-            f"the address of service {service.name} is not of the form https://HOST/PATH without user, query or fragment"
+            f"the address of service {service.name} is not of the form https://HOST/PATH (no user, query or fragment)"
             + (f" ({service.source})" if service.source else ""),
         )
     return f"{match[1].lower()}://{match[2]}{match[3] or ''}"
@@ -328,7 +326,7 @@ def _checked_key(service: ServiceConfiguration) -> None:
     if service.key and not re.fullmatch(r"[!-~]+", service.key.reveal()):
         raise ProviderError(
             "authentication",
-            f"the key of service {service.name} holds a space, a line break or a character that no HTTP header can carry"
+            f"the key of service {service.name} holds a space, a line break or a character that no header can carry"
             + (f" ({service.source})" if service.source else ""),
         )
 
