@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from specbuild.canonical_json import Json, canonical_json
 from specbuild.diagnostic import Diagnostic, Place
+from specbuild.json_parts import no_constant
 from specbuild.pretty_json import pretty_json
 from specbuild.stanza import OutputState as OutputState
 from specbuild.stanza import ReplyPin as ReplyPin
@@ -41,7 +42,7 @@ def read_lock(text: str, path: str = "specbuild.lock") -> Lock | Diagnostic:
     if not text:
         return Lock()
     try:
-        head = json.loads(text, object_pairs_hook=_object, parse_constant=_refused)
+        head = json.loads(text, object_pairs_hook=_object, parse_constant=no_constant)
     except RecursionError:
         return _unreadable(path, "its brackets are nested too deeply")
     except ValueError as error:
@@ -73,10 +74,6 @@ def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         doubled = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"the name {doubled!r} stands twice in one object")
     return found
-
-
-def _refused(constant: str) -> Json:
-    raise ValueError(f"{constant} is no JSON")
 
 
 def _lock(raw: dict[str, Json], text: str, path: str) -> Lock:
