@@ -30,7 +30,7 @@ def with_header(text: str, language: Language | None, edition: int = 1) -> str:
 
 
 def without_header(text: str, language: Language | None, edition: int = 1) -> str:
-    """Return the one text from which `with_header` makes `text`; `text` itself if there is none (no line, an edited one).
+    """Return the one text from which `with_header` makes `text`; `text` itself if there is none.
 
     For every text t: without_header(with_header(t, l, e), l, e) == t.
     """
@@ -71,7 +71,7 @@ def _pattern(opener: Opener) -> re.Pattern[str]:
 
 
 _SHEBANG = r"(?:#![^\n]*\n|(?!#!))"
-_CODING = r"[ \t\f]*#[^\n]*?coding[:=][ \t]*[-\w.][^\n]*\n"  # PEP 263; the encoding comment of Ruby is alike
+_CODING = r"[ \t\f]*#(?=[^\n]*?coding[:=][ \t]*[-\w.])[^\n]*\n"  # PEP 263; the encoding comment of Ruby is alike
 _END = r"[ \t]*\r?\n"
 
 # One pattern for what must stand first, matched at the start: the header follows its match. Each step takes whole lines

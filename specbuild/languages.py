@@ -1,4 +1,4 @@
-"""The languages that specbuild knows: their names, how their files end, how they write a comment, what stands first.
+"""The languages that specbuild knows: their names, the ends of their files, their comments, what must stand first.
 
 A language is a row. Rows may be added to a released edition; nothing in a released row changes, for it decides the
 names and bytes of outputs. In goes what a person wrote or a path; out comes the row, or None for the caller to explain.
@@ -17,9 +17,9 @@ class Language(NamedTuple):
     """One language.
 
     `name` is lower case; `extension` has no dot and is that of a target's default output. `aliases` are further names
-    and extensions, lower case; `file_names` whole names of files, lower case. `comment` is what stands before and after the
-    text of a one-line comment, None if the language has no comments. `opener` names the rule for lines that must stay
-    first (`header.OPENERS`).
+    and extensions, lower case; `file_names` whole names of files, lower case. `comment` is what stands before and after
+    the text of a one-line comment, None if the language has no comments. `opener` names the rule for lines that must
+    stay first (`header.OPENERS`).
     """
 
     name: str
@@ -31,7 +31,7 @@ class Language(NamedTuple):
 
 
 def language_of(name: str) -> Language | None:
-    """Return the language that a person calls `name` (its name, an alias, an extension; in any case), None if unknown."""
+    """Return the language that a person calls `name` (name, alias, extension, in any case), None if unknown."""
     return _by_name().get(name.strip().casefold().removeprefix("."))
 
 
@@ -163,7 +163,7 @@ LANGUAGES: tuple[Language, ...] = (
 
 @cache
 def _by_name() -> dict[str, Language]:
-    """All ways to name a language. A name wins over an alias, an alias over an extension, an earlier row over others."""
+    """All ways to name a language. A name wins over an alias, that over an extension, an earlier row over a later."""
     rows: dict[str, Language] = {language.name: language for language in LANGUAGES}
     for language in LANGUAGES:
         for alias in language.aliases:
