@@ -35,14 +35,19 @@ def language_of(name: str) -> Language | None:
     return _by_name().get(name.strip().casefold().removeprefix("."))
 
 
-def language_of_path(path: str) -> Language | None:
-    """Return the language of a file by its whole name or its last extension, in any case; None if neither is known."""
+def language_of_path(path: str, spoken: Language | None = None) -> Language | None:
+    """Return the language of a file by its whole name or its last extension, in any case; None if neither is known.
+
+    `spoken` is the language of the spec: where languages share an extension (`pl`, `m`, `v`) the file is in that one.
+    """
     name = path.rsplit("/", 1)[-1].casefold()
     for language in LANGUAGES:
         if name in language.file_names:
             return language
-    stem, dot, extension = name.rpartition(".")
-    return language_of(extension) if stem and dot else None
+    stem, _, extension = name.rpartition(".")
+    if not stem:
+        return None
+    return spoken if spoken is not None and spoken.extension == extension else language_of(extension)
 
 
 _HASH = ("# ", "")
@@ -112,7 +117,7 @@ LANGUAGES: tuple[Language, ...] = (
     Language("fortran", "f90", ("f95", "f03", "f08", "fortran 90"), ("! ", "")),
     Language("cobol", "cob", ("cbl",), ("      *> ", "")),  # column 7: a comment in fixed and in free form
     Language("visual basic", "vb", ("vb.net", "visualbasic", "basic"), ("' ", "")),
-    Language("assembly", "s", ("asm", "assembler", "gas"), _HASH),
+    Language("assembly", "s", ("assembler", "gas"), _HASH),
     Language("nasm", "asm", ("masm", "yasm"), ("; ", "")),
     Language("tcl", "tcl", (), _HASH, "shebang"),
     Language("awk", "awk", ("gawk",), _HASH, "shebang"),

@@ -93,12 +93,17 @@ def _plain_path(path: str) -> NameFault | None:
 
 def _no_hidden_characters(path: str) -> NameFault | None:
     for character in path:
-        if hidden_kind(character) or category(character) == "Co" or (character != " " and category(character) == "Zs"):
-            shown = printable(path, keep_newlines=False)
+        if _is_hidden(character):
+            shown = "".join(f"\\u{ord(one):04x}" if _is_hidden(one) else one for one in path)
             message = f"`{shown}` holds U+{ord(character):04X}, which a reader can't see or tell from another"
             why = "two names that look the same could be two files, and a terminal may obey such a character"
             return NameFault("hidden", message, why, "take the character out")
     return None
+
+
+def _is_hidden(character: str) -> bool:
+    """Whether nobody can tell this character by sight: `text_safety`'s, private ones, blanks other than the space."""
+    return hidden_kind(character) is not None or (category(character) in ("Co", "Zs") and character != " ")
 
 
 def _one_spelling(path: str) -> NameFault | None:

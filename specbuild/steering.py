@@ -1,7 +1,8 @@
 """The files that steer tools: what an editor, a test runner, git, CI or an assistant obeys without being asked.
 
-In goes a folded path; out comes the row of `STEERING` that it falls under. A program that a person starts by its name is
-no such file, so most generated code is none; a file is in the table if opening, entering, testing or committing obeys it.
+In goes a folded path; out comes the row of `STEERING` that it falls under. A program that a person starts by its name
+is no such file, so most generated code is none; a file is in the table if opening, entering, testing, installing or
+committing obeys it.
 """
 
 from collections.abc import Callable, Sequence
@@ -134,7 +135,7 @@ def _component_matches(pattern: str, component: str) -> bool:
 
 
 def _matches(pattern: Sequence[str], given: Sequence[str], star: str, same: Callable[[str, str], bool]) -> bool:
-    """Whether `given` fits `pattern`, where `star` is any run. It goes back to the last star only: never exponential."""
+    """Whether `given` fits `pattern`, where `star` is any run. Goes back to the last star only: never exponential."""
     at = place = 0
     star_at, star_place = -1, 0
     while place < len(given):
