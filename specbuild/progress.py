@@ -72,7 +72,7 @@ class Progress(Protocol):
         """Work on a target begins, or goes on with something else: `what` is a few words ("asking", "checking")."""
 
     def waiting(self, id: str, why: str, for_s: float) -> None:
-        """The target waits `for_s` seconds from now, `why` in a word or two ("rate limited"), or until `target_started`."""
+        """The target waits for `for_s` seconds, or until `target_started`; `why` in a word or two ("rate limited")."""
 
     def received(self, id: str, characters: int) -> None:
         """So many more characters of the target's reply have come in."""
