@@ -9,19 +9,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from specbuild.canonical_json import Json
-from specbuild.reply import Reply, Usage
+from specbuild.reply import Reply, Usage, normalised
 from specbuild.service_fault import ServiceFault, fault_of_error, json_object
 
-# Services spell the same two reasons in many ways; a record and the check for completeness know one spelling of each.
-_FINISH_REASONS = {
-    "eos": "stop",
-    "eos_token": "stop",
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "completed": "stop",
-    "max_tokens": "length",
-    "max_output_tokens": "length",
-}
 _MOST_TOOL_CALLS = 1000
 _STREAM_STARTS = (b"data:", b"event:", b"id:", b"retry:", b":")
 
@@ -218,21 +208,11 @@ def _whole(body: bytes) -> Completion | ServiceFault:
 
 
 def _reply(content: str, refusal: str, calls: list[Json], reason: str) -> Reply:
-    reason = reason.lower()
-    reason = _FINISH_REASONS.get(reason, reason)
     if refusal and not content:
         # A refusal has a field of its own; as content with the reason "refusal" it can be shown and is not complete.
-        return Reply(_joined(refusal), "refusal")
-    made: Json = json.loads(_joined(json.dumps(calls, ensure_ascii=False)))
-    return Reply(_joined(content), reason, tuple(made) if isinstance(made, list) else ())
-
-
-def _joined(text: str) -> str:
-    # A stream may cut a character between its two JSON escapes: the halves join here, and a half without its other half
-    # becomes U+FFFD, as in a whole body.
-    if text.isascii():
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return Reply(normalised(refusal), "refusal")
+    made: Json = json.loads(normalised(json.dumps(calls, ensure_ascii=False)))
+    return Reply(normalised(content), reason, tuple(made) if isinstance(made, list) else ())
 
 
 def _first_choice(answer: Mapping[str, Json]) -> Mapping[str, Json] | None:
@@ -251,7 +231,7 @@ def _text(value: Json) -> str:
 
 
 def _name(value: Json) -> str | None:
-    return _joined(value[:200]) if isinstance(value, str) and value else None
+    return normalised(value[:200]) if isinstance(value, str) and value else None
 
 
 def _usage(value: Json) -> Usage:

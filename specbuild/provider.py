@@ -37,6 +37,7 @@ class ProviderError(Exception):
         retry_after_s: float | None = None,
         parameter: str | None = None,
         raw: bytes = b"",
+        sent: bool = True,
     ) -> None:
         super().__init__(message)
         self.kind: FailureKind = kind
@@ -45,6 +46,8 @@ class ProviderError(Exception):
         self.retry_after_s = retry_after_s
         self.parameter = parameter
         self.raw = raw
+        self.sent = sent
+        """False if nothing can have reached the service: such an attempt is no call and costs nothing."""
 
 
 class Provider(Protocol):

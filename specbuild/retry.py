@@ -1,4 +1,4 @@
-"""When to ask again, and after how long: policy only. Failures and times come in, seconds go out; nothing waits here."""
+"""When to ask again, and after how long: policy only. Failures and times come in, seconds go out; nothing waits."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""A real OpenAI-compatible server for the stories: it answers over HTTP, misbehaves on demand and keeps its own journal.
+"""A real OpenAI-compatible server for the stories: it answers over HTTP, misbehaves on demand and has its own journal.
 
 In a test: `with Server() as server: … server.base_url, server.calls, server.plan("rate_limit", …)`. As a process:
 `python -m tests.server --port 0 --journal FILE` prints its base URL as the first line; `POST /control/plan` with a JSON

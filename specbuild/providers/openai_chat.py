@@ -23,6 +23,7 @@ from specbuild.reply import Answer, Source
 from specbuild.request import Request
 from specbuild.retry import http_date_s, retry_after_s
 from specbuild.service_fault import ServiceFault, fault_of_status
+from specbuild.service_url import url_fault
 
 if TYPE_CHECKING:
     import httpx2
@@ -62,7 +63,7 @@ def answer(
     base_url = _checked_base_url(service)
     _checked_key(service)
     if cancelled():
-        raise ProviderError("cancelled", "interrupted before anything was sent")
+        raise ProviderError("cancelled", "interrupted before anything was sent", sent=False)
     until_s = time.monotonic() + deadline_s
     known_as = (service.name, base_url, request.model)
     dialect = _dialects.get(known_as) or _first_dialect(service, base_url)
@@ -96,6 +97,7 @@ class _Outcome(NamedTuple):
     result: Completion | ServiceFault
     raw: bytes = b""
     retry_after_s: float | None = None
+    sent: bool = True
 
 
 class _Refused(Exception):
@@ -182,14 +184,15 @@ def _exchange(
         early = watch.message if watch.expired else _connection_fault(fault, base_url, idle_s)
     if watch.expired and early is None and not reader.finished:
         early = watch.message  # the watch ends a read like the end of a body
-    return _Outcome(reader.result(ended_early=early), bytes(raw))
+    return _Outcome(reader.result(ended_early=early), bytes(raw), sent=watch.sent)
 
 
 class _Watch:
-    """Ends a call at its deadline, whatever it reads: the client's own limits are per read, so a slow drip passes them."""
+    """Ends a call at its deadline, whatever it reads: the client's own limits are per read, a slow drip passes them."""
 
     def __init__(self, deadline_s: float) -> None:
         self.expired = deadline_s <= 0
+        self.sent = False
         self.message = f"no complete reply within {max(deadline_s, 0):.3g} s (the total limit)"
         self._until_s = time.monotonic() + deadline_s
         self._stream: object = None
@@ -210,6 +213,8 @@ class _Watch:
 
     def traced(self, event: str, facts: Mapping[str, object]) -> None:
         """Take the connection's stream when the client tells of it: through its documented `trace` extension."""
+        if event == "http11.send_request_headers.started":
+            self.sent = True
         if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
             with self._lock:
                 self._stream = facts.get("return_value")
@@ -312,14 +317,15 @@ def _first_dialect(service: ServiceConfiguration, base_url: str) -> _Dialect:
 
 def _checked_base_url(service: ServiceConfiguration) -> str:
     url = service.base_url or "https://api.openai.com/v1"
-    match = re.fullmatch(r"(https?)://([^/?#\s@]+)(/[^?#\s]*)?", url, re.ASCII | re.IGNORECASE)
-    if match is None:
+    fault = url_fault(
+        url, allow_http=True
+    )  # whether plain http may be used was decided when the service was configured
+    if fault is not None:
+        where = f" ({service.source})" if service.source else ""
         raise ProviderError(
-            "refused_request",
-            f"the address of service {service.name} is not of the form https://HOST/PATH (no user, query or fragment)"
-            + (f" ({service.source})" if service.source else ""),
+            "refused_request", f"the address of service {service.name}{where} can't be used: {fault}", sent=False
         )
-    return f"{match[1].lower()}://{match[2]}{match[3] or ''}"
+    return url.rstrip("/")
 
 
 def _checked_key(service: ServiceConfiguration) -> None:
@@ -328,6 +334,7 @@ def _checked_key(service: ServiceConfiguration) -> None:
             "authentication",
             f"the key of service {service.name} holds a space, a line break or a character that no header can carry"
             + (f" ({service.source})" if service.source else ""),
+            sent=False,
         )
 
 
@@ -339,6 +346,7 @@ def _error(fault: ServiceFault, outcome: _Outcome, service: ServiceConfiguration
         status=fault.status,
         retry_after_s=outcome.retry_after_s,
         parameter=fault.parameter,
+        sent=outcome.sent,
         raw=_without_key(outcome.raw, service),
     )
 
