@@ -17,61 +17,171 @@ class Code(NamedTuple):
 
 CODES: dict[str, Code] = {
     # 1xx reading TOML
+    "SB101": Code(
+        "not UTF-8",
+        "Every text that specbuild reads is UTF-8, with or without a byte order mark. Another encoding would "
+        "be read differently on another system. Save the file as UTF-8.",
+    ),
+    "SB102": Code(
+        "a control character in a TOML file",
+        "TOML allows no control characters but TAB and line ends (LF or CRLF), not even in comments; a "
+        "terminal could obey them. Inside double quotes such a character is written as an escape, \\u and four "
+        "hex digits.",
+    ),
+    "SB103": Code(
+        "the file is too large",
+        "A file of settings or requirements stays far below 256 KiB. The bound keeps a hostile file from "
+        "taking time and memory. Long texts belong into files of their own, named in `context` of [build].",
+    ),
+    "SB104": Code(
+        "nested too deeply",
+        "A value stands at most 32 levels deep, dotted names, tables and arrays counted together. Parsers "
+        "take time that grows with the square of the depth, so the bound is kept before one runs.",
+    ),
+    "SB105": Code(
+        "too many entries",
+        "One file has at most 5,000 names and values. The bound keeps a hostile file from taking time and "
+        "memory. Split the file.",
+    ),
+    "SB106": Code(
+        "not valid TOML",
+        "The parser stopped at this place (TOML 1.0 and 1.1 are read). The rest of the file was not looked "
+        "at: mend this first, then run again.",
+    ),
+    "SB107": Code(
+        "a string without an end",
+        "A string ends with the quotes it began with: single or double ones on the same line, three of them "
+        "on any later line. The place is where the string begins.",
+    ),
+    "SB108": Code(
+        "written twice",
+        "TOML allows each key and each table once. The message names both places. Remove one; of tables, move "
+        "the keys of one into the other.",
+    ),
+    "SB109": Code(
+        "a number that is too long",
+        "A number, a date or a boolean has at most 400 characters: converting longer numbers takes time that "
+        "grows with the square of their length.",
+    ),
     # 2xx spec fields
+    "SB201": Code(
+        "something required is missing",
+        "A spec has [file] with `name`, `language` and `description`, and [project] with `requirements`; "
+        "without them nobody knows what to build. Add what the hint shows.",
+    ),
+    "SB202": Code(
+        "an unknown table",
+        "A spec has the tables [file], [project], [build], [interface], [[example]] and [verify]. Anything "
+        "else is refused, because a slip in a name would otherwise be without effect in silence.",
+    ),
+    "SB203": Code(
+        "an unknown key",
+        "The table has no such key, or the key stands in the wrong table. It is refused, because a slip in a "
+        "name would otherwise be without effect in silence. The hint names the nearest key, or the table it "
+        "belongs to.",
+    ),
+    "SB204": Code(
+        "a value of the wrong type",
+        "The field takes a value of another type: the message says which, and what was found. Nothing is "
+        "converted: 3 in quotes is a string, and no number.",
+    ),
+    "SB205": Code(
+        "an empty value",
+        "A required text, a name or a list that must name something is empty. Fill it in; an optional line "
+        "can be left out.",
+    ),
+    "SB206": Code(
+        "a value out of its range",
+        "The field takes one of a few words, or a number within bounds; the message names them.",
+    ),
+    "SB207": Code(
+        "an unknown language",
+        "Any language may be used, but only those of the table have a known extension. For another write "
+        "`extension` under [file], or name the files by `outputs` under [build].",
+    ),
+    "SB208": Code(
+        "a name given twice",
+        "The list names the same thing twice; once is meant. Remove one.",
+    ),
+    "SB209": Code(
+        "characters that can't stand in a name",
+        "Names have no control, bidirectional or invisible characters, a file of an example stays in its "
+        "folder, and what is handed to a process has no NUL. A terminal could obey such characters, and two "
+        "names could look the same.",
+    ),
+    "SB210": Code(
+        "a parameter that is not the spec's",
+        "[build.parameters] is sent as it is, next to what specbuild itself writes into the request. It can't "
+        "replace the model, the messages, the tools or the way a service is reached.",
+    ),
+    "SB211": Code(
+        "a value that a request can't hold",
+        "Requests are JSON and are hashed: dates, times, nan, infinities and whole numbers beyond 64 bits "
+        "have no one form there. Write a string or a finite number.",
+    ),
+    "SB212": Code(
+        "without effect yet",
+        "The field is accepted and kept, so that a spec can be written today; what it asks for comes with a "
+        "later release. Nothing is wrong.",
+    ),
     # 3xx the graph
     "SB301": Code(
         "specs need each other in a circle",
-        "A need's interface is shown in the prompt of the spec that needs it, so needs must come first and can't go round. "
-        "The message prints the circle, and every place that takes part is named. Take one need away, or move what both "
-        "sides share into a spec of its own.",
+        "A need's interface is shown in the prompt of the spec that needs it, so needs must come first and can't "
+        "go round. The message prints the circle, and every place that takes part is named. Take one need away, "
+        "or move what both sides share into a spec of its own.",
     ),
     "SB302": Code(
         "a need that is not there",
-        "Each entry of build.needs is a spec's id (its path below the spec folder, without .toml) or the path of a project "
-        "file; a spec wins over a file of the same name. Ids are always written whole, never relative to the spec.",
+        "Each entry of build.needs is a spec's id (its path below the spec folder, without .toml) or the path of "
+        "a project file; a spec wins over a file of the same name. Ids are always written whole, never relative "
+        "to the spec.",
     ),
     "SB303": Code(
         "two specs build one file",
-        "An output belongs to exactly one spec, else the last build would win. The hint prints two lines, either of which "
-        "settles it when put under [build] in the second spec.",
+        "An output belongs to exactly one spec, else the last build would win. The hint prints two lines, either "
+        "of which settles it when put under [build] in the second spec.",
     ),
     "SB304": Code(
         "outputs that differ only in case or Unicode form",
-        "macOS and Windows take such names for the same file, so one output would replace the other there. The check is the "
-        "same on every system. Give one of the two another name.",
+        "macOS and Windows take such names for the same file, so one output would replace the other there. The "
+        "check is the same on every system. Give one of the two another name.",
     ),
     "SB305": Code(
         "a language without a known extension",
-        "Any language may be used. For those in the table the extension of the output follows; for any other, write "
-        "extension under [file], or list the files under [build] outputs.",
+        "Any language may be used. For those in the table the extension of the output follows; for any other, "
+        "write extension under [file], or list the files under [build] outputs.",
     ),
     "SB306": Code(
         "a spec without an output",
-        "A spec builds at least one file. Without build.outputs that is the program's name with the language's extension.",
+        "A spec builds at least one file. Without build.outputs that is the program's name with the language's "
+        "extension.",
     ),
     "SB307": Code(
         "an output in a folder of specbuild's own",
-        "Outputs stand neither in the cache folder, which holds replies and local state, nor as .toml files among the specs, "
-        "where a reply could ask for further outputs. Choose another directory.",
+        "Outputs stand neither in the cache folder, which holds replies and local state, nor as .toml files among "
+        "the specs, where a reply could ask for further outputs. Choose another directory.",
     ),
     "SB308": Code(
         "a path that may lead out of the project",
-        "Paths in specs and configuration are relative to the project's root, with \"/\" between folders; absolute paths, "
-        "\"..\", drives, backslashes and control characters are refused, since a spec may come from a stranger.",
+        "Paths in specs and configuration are relative to the project's root, with \"/\" between folders; absolute "
+        'paths, "..", drives, backslashes and control characters are refused, since a spec may come from a '
+        "stranger.",
     ),
     "SB309": Code(
         "a file that is never shown to a model",
-        "Files of git and files whose names say that they keep keys, logins or passwords are not put into a prompt. Put what "
-        "the model should know into a file of another name.",
+        "Files of git and files whose names say that they keep keys, logins or passwords are not put into a "
+        "prompt. Put what the model should know into a file of another name.",
     ),
     "SB310": Code(
         "an entry that is no output",
-        "build.entry names the file that examples run: one of the spec's own outputs, written as in build.outputs.",
+        "build.entry names the file that examples run: one of the spec's own outputs, written as in "
+        "build.outputs.",
     ),
     "SB311": Code(
         "a file that is both source and output",
-        "Specs, templates, context files, needed files and verify files are sources: no build may write them. If one spec "
-        "reads what another builds, write that spec's id in needs.",
+        "Specs, templates, context files, needed files and verify files are sources: no build may write them. If "
+        "one spec reads what another builds, write that spec's id in needs.",
     ),
     "SB312": Code(
         "an output that would be a folder too",
@@ -79,9 +189,9 @@ CODES: dict[str, Code] = {
     ),
     "SB320": Code(
         "a selection that names nothing",
-        "A selection is a spec's id, the path of a spec or output, a folder, a glob, or method:value as tag:tools; +x adds "
-        "what x needs, x+ what needs x, a comma keeps what all parts name. Naming nothing is an error, so that a slip "
-        "neither builds nor skips anything.",
+        "A selection is a spec's id, the path of a spec or output, a folder, a glob, or method:value as "
+        "tag:tools; +x adds what x needs, x+ what needs x, a comma keeps what all parts name. Naming nothing is "
+        "an error, so that a slip neither builds nor skips anything.",
     ),
     "SB321": Code(
         "an unknown way to select",
@@ -90,8 +200,8 @@ CODES: dict[str, Code] = {
     # 4xx configuration
     "SB401": Code(
         "an unknown setting",
-        "The configuration has a key that this release does not know. A slip would silently be without effect, so it is an "
-        "error.",
+        "The configuration has a key that this release does not know. A slip would silently be without effect, so "
+        "it is an error.",
     ),
     "SB402": Code(
         "a setting of the wrong type",
@@ -99,31 +209,35 @@ CODES: dict[str, Code] = {
     ),
     "SB403": Code(
         "a folder that is not in the project",
-        "The folders of specs, outputs and cache, and a template, are inside the project, written from its root, and not "
-        "among the files of git or of keys.",
+        "The folders of specs, outputs and cache, and a template, are inside the project, written from its root, "
+        "and not among the files of git or of keys.",
     ),
     "SB404": Code(
         "a setting that a repository may not decide",
-        "Where a service is, which key it takes, what runs and how well it is shut in are decided by the person who builds, "
-        "in their own configuration or on the command line: a clone must be able neither to redirect a key nor to run code.",
+        "Where a service is, which key it takes, what runs and how well it is shut in are decided by the person "
+        "who builds, in their own configuration or on the command line: a clone must be able neither to redirect "
+        "a key nor to run code.",
     ),
     "SB405": Code(
         "folders in one another",
-        "Specs, outputs and cache have a folder each; the cache is not in one of the others, nor the other way round.",
+        "Specs, outputs and cache have a folder each; the cache is not in one of the others, nor the other way "
+        "round.",
     ),
     "SB406": Code(
         "an unknown edition",
-        "The edition freezes all texts of specbuild that reach a model or an output. This release does not have the one that "
-        "the project asks for; a newer one may.",
+        "The edition freezes all texts of specbuild that reach a model or an output. This release does not have "
+        "the one that the project asks for; a newer one may.",
     ),
     "SB407": Code(
         "a URL that no service may have",
-        "A base URL begins with https://, or with http:// for this machine only (allow_http = true in your own configuration "
-        "allows more), and has neither a login nor a query. The URL is not repeated, since it may hold a password.",
+        "A base URL begins with https://, or with http:// for this machine only (allow_http = true in your own "
+        "configuration allows more), and has neither a login nor a query. The URL is not repeated, since it may "
+        "hold a password.",
     ),
     "SB408": Code(
         "a service that lacks something",
-        "A service of kind openai needs base_url, one of kind command needs argv; a key alone does not say where it goes.",
+        "A service of kind openai needs base_url, one of kind command needs argv; a key alone does not say where "
+        "it goes.",
     ),
     "SB409": Code(
         "a key in a file",
