@@ -22,7 +22,9 @@ class Claim(NamedTuple):
 
 
 def claim_faults(targets: Iterable[Target], file_needs: Mapping[str, tuple[str, ...]]) -> list[Diagnostic]:
-    """Return a diagnostic for every pair of claims that can't both stand. `file_needs`: id → needs that are project files."""
+    """Return a diagnostic for every pair of claims that can't both stand. `file_needs`: id → needs that are project
+    files.
+    """
     rows = list(targets)
     taken = {output for target in rows for output in target.outputs}
     outputs: dict[str, Claim] = {}

@@ -1,4 +1,5 @@
-"""What a project and a person have configured, as values; `configuration_reader` and `personal_reader` make them from text.
+"""What a project and a person have configured, as values; `configuration_reader` and `personal_reader` make them from
+text.
 
 A repository names services, never their URL, key or command: those come from a person's own file or environment only.
 """
@@ -69,7 +70,9 @@ class ServiceConfiguration:
 
 @dataclass(frozen=True, slots=True)
 class PersonalConfiguration:
-    """The person's own settings: services by label, and the output names that may steer tools (`allow_steering_files`)."""
+    """The person's own settings: services by label, and the output names that may steer tools
+    (`allow_steering_files`).
+    """
 
     services: Mapping[str, ServiceConfiguration] = field(default_factory=dict)
     allow_steering_files: tuple[str, ...] = ()

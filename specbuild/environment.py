@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 
 class Variable(NamedTuple):
-    """One variable: its name (NAME in angle brackets stands for a service's label), what it does, does it hold a secret."""
+    """One variable: its name (NAME in angle brackets stands for a service's label), what it does, does it hold a
+    secret.
+    """
 
     name: str
     doc: str

@@ -1,7 +1,8 @@
 """Targets and their needs as one graph: an order to build in, or diagnostics that name every place which takes part.
 
-It looks at nothing but values: whether a path is a project file is asked of a function that the caller brings. Every walk
-is a loop, none a recursion, and takes time in proportion to specs and needs (the order adds a logarithm for its heap).
+It looks at nothing but values: whether a path is a project file is asked of a function that the caller brings. Every
+walk is a loop, none a recursion, and takes time in proportion to specs and needs (the order adds a logarithm for its
+heap).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,10 +18,12 @@ from specbuild.target import Need, Target, private_file_shown
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """The graph of all targets. With `diagnostics` in it nothing may be built; `order` then leaves out what waits on a cycle.
+    """The graph of all targets. With `diagnostics` in it nothing may be built; `order` then leaves out what waits on
+    a cycle.
 
-    `order` is topological, needs first, by id among those that are ready. `needs_of` and `dependents_of` have a row for
-    every id: the specs needed in the order written, the dependents by id. `file_needs` has the needs that are project files.
+    `order` is topological, needs first, by id among those that are ready. `needs_of` and `dependents_of` have a row
+    for every id: the specs needed in the order written, the dependents by id. `file_needs` has the needs that are
+    project files.
     """
 
     targets: Mapping[str, Target]
@@ -103,7 +106,7 @@ def _unknown_need(need: Need, by_id: Mapping[str, Target], producers: Mapping[st
         "SB302",
         f"the need {need.written!r} is neither a spec nor a file of this project",
         need.place,
-        why="a need is a spec's id (its path below the spec folder, without .toml) or a file's path from the project's root",
+        why="a need is a spec's id (its path below the spec folder, without .toml) or a project file's path",
         hint=hint,
     )
 

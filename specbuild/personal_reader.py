@@ -1,23 +1,19 @@
 """Personal configuration: the person's own file and environment, as services with their keys and prices.
 
-Only these two say where a service is and what key it takes. A key goes to the URL that it was configured with and nowhere
-else; it travels as a Secret, and no message repeats a value that might be one.
+Only these two say where a service is and what key it takes. A key goes to the URL that it was configured with and
+nowhere else; it travels as a Secret, and no message repeats a value that might be one.
 """
 
 from collections.abc import Mapping
 from typing import NamedTuple, cast
 
 from specbuild.configuration import PersonalConfiguration, Prices, ServiceConfiguration, ServiceKind
-from specbuild.configuration_reader import is_label
+from specbuild.configuration_keys import is_label
 from specbuild.diagnostic import Diagnostic, Place
-from specbuild.environment import service_variable
 from specbuild.nearest import nearest
-from specbuild.secret import Secret
 from specbuild.service_url import url_fault
+from specbuild.service_variables import default_of_openai_variables, secret_of, services_of_variables
 from specbuild.toml_text import TomlDocument, read_toml
-
-OPENAI_URL = "https://api.openai.com/v1"
-"""Where the service default is if only OPENAI_API_KEY is set."""
 
 
 class ServiceKey(NamedTuple):
@@ -47,8 +43,9 @@ def read_personal_configuration(
 ) -> tuple[PersonalConfiguration, tuple[Diagnostic, ...]]:
     """Return the person's configuration from the file `raw` (None: there is none), named `path`, and the environment.
 
-    The file comes first; SPECBUILD_SERVICE_<NAME>_URL and _KEY replace a service's URL and key; the OPENAI_ variables make
-    the service `default` where neither does. A service with a fault is left out, so that no key can take a wrong way.
+    The file comes first; SPECBUILD_SERVICE_<NAME>_URL and _KEY replace a service's URL and key; the OPENAI_ variables
+    make the service `default` where neither does. A service with a fault is left out, so that no key can take a wrong
+    way.
     """
     faults: list[Diagnostic] = []
     services: dict[str, ServiceConfiguration] = {}
@@ -64,10 +61,10 @@ def read_personal_configuration(
             if service is not None:
                 services[label] = service
     written = set(services) | _labels(document)
-    for service in _of_service_variables(environ, services, faults):
+    for service in services_of_variables(environ, services, faults):
         services[service.name] = service
     if "default" not in written and "default" not in services:
-        made = _of_openai_variables(environ, faults)
+        made = default_of_openai_variables(environ, faults)
         if made is not None:
             services["default"] = made
     return PersonalConfiguration(services, allowed, environ.get("OPENAI_API_MODEL") or None), tuple(faults)
@@ -114,6 +111,8 @@ class _Table:
         self.faults.append(Diagnostic(code, message, place, why, hint))
 
     def service(self, environ: Mapping[str, str]) -> ServiceConfiguration | None:
+        if not self.sound:
+            return None
         self._unknown_keys()
         kind = self.text("kind") or "openai"
         if kind not in ("openai", "command", "inbox"):
@@ -137,7 +136,7 @@ class _Table:
             name=self.label,
             kind=cast(ServiceKind, kind),
             base_url=url.rstrip("/") or None,
-            key=_secret(environ.get(key_env)) if key_env else None,
+            key=secret_of(environ.get(key_env)) if key_env else None,
             key_env=key_env,
             argv=argv,
             model=self.text("model") or None,
@@ -226,72 +225,3 @@ class _Table:
 
 
 _DAY_S = 86_400
-
-
-def _secret(text: str | None) -> Secret | None:
-    """A key as it was meant: blanks and line ends at its ends come from copying and would break the header."""
-    return Secret(text.strip()) if text and text.strip() else None
-
-
-def _of_service_variables(
-    environ: Mapping[str, str], services: Mapping[str, ServiceConfiguration], faults: list[Diagnostic]
-) -> list[ServiceConfiguration]:
-    """Return the services that SPECBUILD_SERVICE_<NAME>_URL and _KEY make or change.
-
-    A label that the file has keeps its spelling; any other is the variable's NAME in small letters.
-    """
-    names = {service_variable(label, "URL")[len(_PREFIX) : -len("_URL")]: label for label in services}
-    found = []
-    variables = {name[len(_PREFIX) :] for name in environ if name.startswith(_PREFIX) and environ[name]}
-    for name in sorted({variable[:-4] for variable in variables if variable.endswith(("_URL", "_KEY"))} - {""}):
-        label = names.get(name, name.lower())
-        url_name, key_name = f"{_PREFIX}{name}_URL", f"{_PREFIX}{name}_KEY"
-        url, key, old = environ.get(url_name, ""), environ.get(key_name), services.get(label)
-        if not url and old is None:
-            what = f"{key_name} is set, but not where the service {label!r} is"
-            faults.append(Diagnostic("SB408", what, hint=f"set {url_name} too", severity="warning"))
-            continue
-        reason = url_fault(url) if url else None
-        if reason is not None:
-            faults.append(Diagnostic("SB407", f"{url_name} can't be used", why=reason))
-            continue
-        base = old or ServiceConfiguration(label)
-        # A new URL never gets the key of another one.
-        kept = base.key if not url or url.rstrip("/") == base.base_url else None
-        found.append(
-            ServiceConfiguration(
-                name=label,
-                kind="openai",
-                base_url=url.rstrip("/") or base.base_url,
-                key=_secret(key) or kept,
-                key_env=key_name if _secret(key) or not kept else base.key_env,
-                model=base.model,
-                prices=base.prices,
-                timeout_s=base.timeout_s,
-                idle_s=base.idle_s,
-                stream=base.stream,
-                source=" and ".join(one for one in (url_name, key_name) if environ.get(one)),
-            )
-        )
-    return found
-
-
-_PREFIX = "SPECBUILD_SERVICE_"
-
-
-def _of_openai_variables(environ: Mapping[str, str], faults: list[Diagnostic]) -> ServiceConfiguration | None:
-    """Return the service default as OPENAI_API_KEY, OPENAI_BASE_URL and OPENAI_API_URL make it, if one is set."""
-    name = next((name for name in ("OPENAI_BASE_URL", "OPENAI_API_URL") if environ.get(name)), None)
-    key = _secret(environ.get("OPENAI_API_KEY"))
-    if name is None and key is None:
-        return None
-    url = environ[name] if name is not None else OPENAI_URL
-    reason = url_fault(url)
-    if reason is not None:
-        faults.append(Diagnostic("SB407", f"{name} can't be used", why=reason))
-        return None
-    sources = [one for one in (name, "OPENAI_API_KEY" if key else None) if one is not None]
-    base = url.rstrip("/").removesuffix("/chat/completions")
-    return ServiceConfiguration(
-        "default", base_url=base, key=key, key_env="OPENAI_API_KEY", source=" and ".join(sources)
-    )

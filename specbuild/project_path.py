@@ -29,7 +29,8 @@ def join(folder: str, name: str) -> str:
 def private_file(path: str) -> str | None:
     """Return why the project file `path` is never shown to a model, or None if it may be shown.
 
-    The rules go by name only: they hold back what people keep beside code by habit, they prove nothing about the content.
+    The rules go by name only: they hold back what people keep beside code by habit, they prove nothing about the
+    content.
     """
     parts = path.casefold().split("/")
     for rule in PRIVATE:

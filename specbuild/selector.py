@@ -1,8 +1,8 @@
 """Which targets a person means: expressions of the command line in, ids out.
 
 An expression is a spec's id, a spec's or output's path, a folder, a glob (`*` stays in a folder, `**` does not), or
-`method:value` by a row of METHODS. `+x` adds what x needs, `x+` what needs x, `2+x` and `x+2` only so many steps of it. A
-comma keeps what all its parts name. Several expressions add up.
+`method:value` by a row of METHODS. `+x` adds what x needs, `x+` what needs x, `2+x` and `x+2` only so many steps of
+it. A comma keeps what all its parts name. Several expressions add up.
 """
 
 import re
@@ -16,9 +16,11 @@ from specbuild.target import Target
 
 
 def select(expressions: Sequence[str], graph: Graph, *, exclude: Sequence[str] = ()) -> tuple[str, ...] | Diagnostic:
-    """Return the ids that `expressions` name (all if there are none) without those of `exclude`, in the order of the graph.
+    """Return the ids that `expressions` name (all if there are none) without those of `exclude`, in the order of the
+    graph.
 
-    An expression that names nothing is a Diagnostic (SB320, SB321), in `exclude` too: a slip there would build too much.
+    An expression that names nothing is a Diagnostic (SB320, SB321), in `exclude` too: a slip there would build too
+    much.
     """
     chosen: set[str] = set() if expressions else set(graph.targets)
     left_out: set[str] = set()
@@ -31,11 +33,13 @@ def select(expressions: Sequence[str], graph: Graph, *, exclude: Sequence[str] =
     wanted = chosen - left_out
     if not wanted and left_out:
         return Diagnostic("SB320", "the selection is empty: everything that it names is excluded")
-    return tuple(id for id in graph.order if id in wanted)
+    return tuple(name for name in graph.order if name in wanted)
 
 
 class Method(NamedTuple):
-    """One way of naming targets by `name:value`: does it hold for a target, and which values exist (for did-you-mean)."""
+    """One way of naming targets by `name:value`: does it hold for a target, and which values exist (for
+    did-you-mean).
+    """
 
     name: str
     doc: str
@@ -45,6 +49,11 @@ class Method(NamedTuple):
 
 def _glob_of(value: str, paths: Iterable[str]) -> bool:
     return any(value == path or matches(value, path) for path in paths)
+
+
+def _languages(target: Target) -> tuple[str, ...]:
+    written = target.spec.text("file.language").casefold()
+    return (written,) if target.language is None else (written, target.language.name.casefold())
 
 
 METHODS: dict[str, Method] = {
@@ -58,16 +67,11 @@ METHODS: dict[str, Method] = {
             "language",
             "specs in this language",
             lambda t, v: v.casefold() in _languages(t),
-            lambda t: _languages(t),
+            _languages,
         ),
     )
 }
 """The methods. Rows for what only a plan or the lock knows (status, model, since) are made where those are at hand."""
-
-
-def _languages(target: Target) -> tuple[str, ...]:
-    written = target.spec.text("file.language").casefold()
-    return (written,) if target.language is None else (written, target.language.name.casefold())
 
 
 def matches(glob: str, path: str) -> bool:
@@ -93,7 +97,9 @@ def _pattern(glob: str) -> re.Pattern[str]:
 
 
 def _named(expression: str, graph: Graph) -> set[str] | Diagnostic:
-    """Return what one expression names; the whole of it is tried as a plain name first, so "c++" and "a,b" can be ids."""
+    """Return what one expression names; the whole of it is tried as a plain name first, so "c++" and "a,b" can be
+    ids.
+    """
     if expression in graph.targets or expression in graph.producers:
         return {graph.producers.get(expression, expression)} if expression not in graph.targets else {expression}
     parts = [part.strip() for part in expression.split(",")]
@@ -146,11 +152,13 @@ def _steps(operator: str) -> int | None:
 
 
 def _plainly(name: str, graph: Graph) -> Iterator[str]:
-    """Yield what `name` means without operators: the first that fits of method, id, path of a spec or output, folder, glob."""
+    """Yield what `name` means without operators: the first that fits of method, id, path of a spec or output, folder,
+    glob.
+    """
     method, colon, value = name.partition(":")
     if colon and method in METHODS:
         holds = METHODS[method].holds
-        yield from (id for id, target in graph.targets.items() if holds(target, value))
+        yield from (spec_id for spec_id, target in graph.targets.items() if holds(target, value))
         return
     path = name.removeprefix("./")
     if path in graph.targets:
@@ -159,15 +167,15 @@ def _plainly(name: str, graph: Graph) -> Iterator[str]:
     if path in graph.producers:
         yield graph.producers[path]
         return
-    specs = [id for id, target in graph.targets.items() if target.spec.path == path]
+    specs = [spec_id for spec_id, target in graph.targets.items() if target.spec.path == path]
     if specs:
         yield from specs
         return
     folder = path.rstrip("/") + "/"
     everything = path in ("", ".", "/") and bool(name)
     inside = [
-        id
-        for id, target in graph.targets.items()
+        spec_id
+        for spec_id, target in graph.targets.items()
         if everything or any(one.startswith(folder) for one in _paths(target))
     ]
     if inside:
@@ -175,7 +183,7 @@ def _plainly(name: str, graph: Graph) -> Iterator[str]:
         return
     if any(sign in path for sign in "*?["):
         pattern = _pattern(path)
-        yield from (id for id, target in graph.targets.items() if any(map(pattern.fullmatch, _paths(target))))
+        yield from (spec_id for spec_id, target in graph.targets.items() if any(map(pattern.fullmatch, _paths(target))))
 
 
 def _paths(target: Target) -> tuple[str, ...]:

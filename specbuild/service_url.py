@@ -2,7 +2,8 @@
 
 
 def url_fault(url: str, *, allow_http: bool = False) -> str | None:
-    """Return why `url` is no base URL of a service, or None. The reason never repeats the URL, which may hold a password.
+    """Return why `url` is no base URL of a service, or None. The reason never repeats the URL, which may hold a
+    password.
 
     Wanted is http or https, a host, perhaps a port and a path. A login, a query or a fragment is refused: each may be a
     secret, and what is sent there is configured apart. Plain http is for this machine only, unless `allow_http`.

@@ -29,10 +29,12 @@ class Need(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What one spec builds, and how. Paths are relative to the project's root, with "/" (an empty `directory` is the root).
+    """What one spec builds, and how. Paths are relative to the project's root, with "/" (an empty `directory` is the
+    root).
 
     `names` are the outputs as declared, relative to `directory`; `outputs` are their project paths in the same order.
-    `model` and `service` are None where neither the spec nor the project names one: the stanza's serve, then the person's.
+    `model` and `service` are None where neither the spec nor the project names one: the stanza's serve, then the
+    person's.
     """
 
     spec: Spec
@@ -68,7 +70,8 @@ class Target:
 def target_of(
     spec: Spec, configuration: ProjectConfiguration, *, allow_steering: Sequence[str] = ()
 ) -> tuple[Target | None, tuple[Diagnostic, ...]]:
-    """Return the target of `spec`, or None with what is wrong (severity "error"). Defaults are those of DESIGN section 4.
+    """Return the target of `spec`, or None with what is wrong (severity "error"). Defaults are those of DESIGN
+    section 4.
 
     `allow_steering` are the names that the person's own configuration lets outputs have although they steer tools.
     """
@@ -167,8 +170,7 @@ def _output_faults(
         hint = f"choose a directory outside {configuration.cache}/"
         return [Diagnostic("SB307", what, place, why="that folder holds replies and the tool's own state", hint=hint)]
     among_specs = configuration.specs == "." or path.startswith(folded(configuration.specs) + "/")
-    among_outputs = configuration.outputs != "." and path.startswith(folded(configuration.outputs) + "/")
-    if path.endswith(".toml") and among_specs and not among_outputs and output not in allow:
+    if path.endswith(".toml") and among_specs:
         what = f"the output {output!r} would be a spec itself"
         why = "a reply could then ask for further outputs that nobody wrote down"
         hint = f"choose a directory outside {configuration.specs}/, or another extension"
