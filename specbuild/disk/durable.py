@@ -71,6 +71,7 @@ def _step(folder: int, part: str, create: bool) -> int:
             raise
     with contextlib.suppress(FileExistsError):
         os.mkdir(part, dir_fd=folder)
+        os.fsync(folder)
     return os.open(part, _FOLDER_FLAGS, dir_fd=folder)
 
 

@@ -73,6 +73,7 @@ class Prepared:
     def __init__(self, kept: tuple[Kept, ...] = ()) -> None:
         self.kept = kept
         """What is left as it is; if one of it is foreign, nothing at all waits."""
+        self._order: dict[str, int] = {}
         self._waiting: list[_Waiting] = []
         self._folders: dict[str, int] = {}
 
@@ -110,6 +111,7 @@ def write_outputs(root: Path, files: Sequence[OutputFile], *, may_replace: MayRe
 def prepare(root: Path, files: Sequence[OutputFile], *, may_replace: MayReplace) -> Prepared:
     """Write the temporary files of one target, unflushed. Raises as `write_outputs`; nothing is left then."""
     prepared = Prepared()
+    prepared._order = {file.path: position for position, file in enumerate(files)}
     try:
         looks = [(file, *_look(root, file.path)) for file in files]
         different = [(file.path, seen) for file, seen, _ in looks if seen != file.content]
@@ -157,7 +159,8 @@ def place(prepared: Prepared, *, may_replace: MayReplace) -> tuple[Written | Kep
         foreign = {one.file.path for one, seen in now if seen != one.seen and not may_replace(one.file.path, seen)}
         if foreign:
             held_back = {one.file.path for one in waiting} - foreign
-            return (*prepared.kept, *(_kept(one.file.path, foreign, held_back) for one in waiting))
+            late = (_kept(one.file.path, foreign, held_back) for one in waiting)
+            return tuple(sorted((*prepared.kept, *late), key=lambda one: prepared._order[one.path]))
         written: list[Written] = []
         for one in waiting:
             try:
@@ -167,7 +170,7 @@ def place(prepared: Prepared, *, may_replace: MayReplace) -> tuple[Written | Kep
             written.append(Written(one.file.path, hashlib.sha256(one.file.content).hexdigest()))
         for folder in {one.folder for one in waiting}:
             os.fsync(folder)
-        return (*prepared.kept, *written)
+        return tuple(sorted((*prepared.kept, *written), key=lambda one: prepared._order[one.path]))
     finally:
         prepared.drop()
 

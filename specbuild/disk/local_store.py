@@ -1,0 +1,273 @@
+"""The working store: text keys to bytes, each in an envelope with its own SHA-256, in one SQLite file below
+`cache/local/`.
+
+Written through diskcache with a Disk of our own. Read by plain sqlite3, read-only, so that asking makes no file and
+works on a read-only disk; whatever is damaged or planted is a miss with a note. Knows nothing of records.
+"""
+
+import contextlib
+import hashlib
+import os
+import sqlite3
+import stat
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
+from specbuild.disk.local_folder import LocalFolder
+from specbuild.disk.mutex import held
+
+if TYPE_CHECKING:
+    import diskcache
+
+VALUE_LIMIT = 64 * 1024 * 1024
+"""The most bytes of one value."""
+_ENVELOPE = b"specbuild-store/1 "
+_WRITE_TIMEOUT_S = 60
+_SETTINGS = {
+    "statistics": 0, "tag_index": 0, "eviction_policy": "none", "size_limit": 2**62, "cull_limit": 0,
+    "sqlite_auto_vacuum": 0, "sqlite_cache_size": 8192, "sqlite_journal_mode": "wal", "sqlite_mmap_size": 0,
+    "sqlite_synchronous": 2,  # FULL: with diskcache's NORMAL a power cut loses acknowledged replies in WAL mode
+    "disk_min_file_size": 0, "disk_pickle_protocol": 0,
+}  # fmt: skip
+_METADATA = {"count", "size", "hits", "misses"}
+
+
+class _Reader(NamedTuple):
+    connection: sqlite3.Connection
+    seen: tuple[int, int, int] | None
+    """What an immutable file looked like when it was opened; None: live, beside a write-ahead log."""
+
+
+class LocalStore:
+    """The store in `local`. Nothing is opened before it is asked for, nothing is made before the first `put`.
+
+    It may be shared by threads. `faults` collects, once each, why something that may be there was not served.
+    """
+
+    def __init__(self, local: LocalFolder) -> None:
+        self.faults: dict[Diagnostic, None] = {}
+        self._local = local
+        self._path = f"{local.path}/store"
+        self._guard = threading.RLock()
+        self._reader: _Reader | None = None
+        self._cache: diskcache.Cache | None = None
+
+    def get(self, key: str) -> bytes | None:
+        """Return the value of `key`, None if there is none that can be served."""
+        for _, value in self._rows("key = ?", (key,)):
+            return value
+        return None
+
+    def below(self, prefix: str) -> tuple[tuple[str, bytes], ...]:
+        """Return all (key, value) whose key begins with `prefix`, sorted by key. `prefix` ends with "/" or "."."""
+        last = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        return tuple(self._rows("key >= ? AND key < ?", (prefix, last)))
+
+    def put(self, pairs: Sequence[tuple[str, bytes]]) -> None:
+        """Keep all pairs in one transaction, durable on return. Raises DiagnosticError SB714, SB718 or of the
+        folder."""
+        with self._guard:
+            cache = self._opened()
+            try:
+                with cache.transact(retry=False):
+                    for key, value in pairs:
+                        cache.set(key, _sealed(key, value))
+            except Exception as error:  # diskcache.Timeout, sqlite3.Error, OSError: all mean that it is not stored
+                with contextlib.suppress(sqlite3.Error):
+                    cache.close()  # a failed COMMIT leaves its transaction open
+                self._cache = None
+                raise DiagnosticError(_not_stored(self._path, str(error) or type(error).__name__)) from None
+
+    def close(self) -> None:
+        """Close what is open; the store opens again when asked."""
+        with self._guard:
+            if self._reader is not None:
+                self._reader.connection.close()
+                self._reader = None
+            if self._cache is not None:
+                with contextlib.suppress(sqlite3.Error):
+                    self._cache.close()
+                self._cache = None
+
+    def _rows(self, condition: str, values: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+        query = (
+            "SELECT key, raw, mode, filename, typeof(value), CASE WHEN length(value) <= ? THEN value END"
+            f" FROM Cache WHERE {condition} AND raw = 1 ORDER BY key"
+        )
+        with self._guard:
+            try:
+                reader = self._readable()
+                rows = [] if reader is None else reader.execute(query, (VALUE_LIMIT + 200, *values)).fetchall()
+            except (sqlite3.Error, OSError, UnicodeError) as error:
+                self._note(Diagnostic(
+                    "SB713", "the local store can't be read; its replies count as unknown", Place(self._path),
+                    str(error), f"if it stays so, remove {self._path}", severity="warning",
+                ))  # fmt: skip
+                return
+        for key, raw, mode, filename, kind, sealed in rows:
+            planted = raw != 1 or mode != 1 or filename is not None or kind != "blob" or type(key) is not str
+            value = None if planted or type(sealed) is not bytes else _opened_envelope(key, sealed)
+            if value is None:
+                message = f"the entry {key!r:.200} of the local store is damaged and not served"
+                self._note(Diagnostic("SB715", message, Place(self._path), severity="warning"))
+            else:
+                yield key, value
+
+    def _readable(self) -> sqlite3.Connection | None:
+        """Return a read-only connection to the file as it is now, None if there is none that may be read."""
+        folder = self._local.for_reading()
+        if isinstance(folder, Diagnostic):
+            self._note(folder)
+            return None
+        if folder is None:
+            return None
+        file = folder / "store" / "cache.db"
+        seen = _regular(file)
+        if seen is None:
+            return None
+        live = _regular(file.with_name("cache.db-wal")) is not None
+        if self._reader is not None:
+            if self._reader.seen is None if live else self._reader.seen == seen:
+                return self._reader.connection
+            self._reader.connection.close()
+            self._reader = None
+        connection = _connected(file, live)
+        rows = set(connection.execute("SELECT type, name, sql FROM sqlite_master"))
+        if _is_foreign(rows) or "Cache" not in {name for _, name, _ in rows}:
+            connection.close()
+            if _is_foreign(rows):
+                self._note(_foreign(self._path))
+            return None
+        self._reader = _Reader(connection, None if live else seen)
+        return connection
+
+    def _opened(self) -> "diskcache.Cache":
+        """Return the diskcache, opened by one process at a time, after a look at what it would open."""
+        if self._cache is not None:
+            return self._cache
+        import diskcache  # keeps starts light: only a run that stores a reply needs it
+
+        from specbuild.disk.inline_disk import InlineDisk
+
+        folder = self._local.for_writing() / "store"
+        if os.path.expandvars(str(folder)) != str(folder):  # diskcache expands $NAME in folder names
+            raise DiagnosticError(_not_stored(self._path, "the project's path contains the name of a variable"))
+        with held(self._local.place / "store.opening"):
+            try:
+                with contextlib.suppress(FileExistsError):
+                    os.mkdir(folder, 0o700)
+                if not stat.S_ISDIR(os.stat(folder, follow_symlinks=False).st_mode):
+                    raise NotADirectoryError("the store's folder is a link or no folder")
+                if _regular(folder / "cache.db") is not None:
+                    _vet(folder / "cache.db", self._path)
+                self._cache = diskcache.Cache(str(folder), timeout=_WRITE_TIMEOUT_S, disk=InlineDisk, **_SETTINGS)
+            except (sqlite3.Error, OSError, diskcache.Timeout) as error:
+                raise DiagnosticError(_not_stored(self._path, str(error))) from None
+        return self._cache
+
+    def _note(self, fault: Diagnostic) -> None:
+        self.faults[fault] = None
+
+
+def _sealed(key: str, value: bytes) -> bytes:
+    return _ENVELOPE + _seal(key, value) + b"\n" + value
+
+
+def _opened_envelope(key: str, sealed: bytes) -> bytes | None:
+    head, _, value = sealed.partition(b"\n")
+    return value if head == _ENVELOPE + _seal(key, value) else None
+
+
+def _seal(key: str, value: bytes) -> bytes:
+    # With the key in it, a value that was moved to another key shows too.
+    return hashlib.sha256(key.encode("utf-8") + b"\0" + value).hexdigest().encode("ascii")
+
+
+def _regular(file: Path) -> tuple[int, int, int] | None:
+    """Return (inode, size, mtime) of a regular file, None if it is absent. OSError for anything else: a pipe would
+    block."""
+    try:
+        seen = os.stat(file, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(seen.st_mode):
+        raise OSError(f"{file.name} is not a regular file")
+    return seen.st_ino, seen.st_size, seen.st_mtime_ns
+
+
+def _connected(file: Path, live: bool) -> sqlite3.Connection:
+    quoted = str(file.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    how = "mode=ro&readonly_shm=1" if live else "mode=ro&immutable=1"
+    connection = sqlite3.connect(f"file:{quoted}?{how}", uri=True, timeout=5, check_same_thread=False)
+    connection.execute("PRAGMA trusted_schema=OFF")
+    return connection
+
+
+def _is_foreign(rows: set[tuple[str, str, str | None]]) -> bool:
+    """Return whether these rows of `sqlite_master` are more than diskcache's own: a view or a trigger would run."""
+    return any(_SCHEMA.get(name, "") != sql for _, name, sql in rows)
+
+
+def _vet(file: Path, path: str) -> None:
+    """Raise DiagnosticError SB714 if diskcache must not open `file`; a file that was only begun is fine."""
+    live = _regular(file.with_name("cache.db-wal")) is not None
+    if os.path.getsize(file) == 0:
+        return
+    connection = _connected(file, live)
+    try:
+        rows = set(connection.execute("SELECT type, name, sql FROM sqlite_master"))
+        strange = _is_foreign(rows)
+        if not strange and any(name == "Settings" for _, name, _ in rows):
+            names = {name for (name,) in connection.execute("SELECT key FROM Settings")}
+            strange = not names <= _METADATA | set(_SETTINGS)
+    finally:
+        connection.close()
+    if strange:
+        raise DiagnosticError(_foreign(path))
+
+
+def _foreign(path: str) -> Diagnostic:
+    message = "the local store holds tables or settings that specbuild did not make, and is ignored"
+    return Diagnostic("SB714", message, Place(path), "such a file can be planted", f"remove {path}")
+
+
+def _not_stored(path: str, why: str) -> Diagnostic:
+    hint = "free space, or look at the permissions"
+    return Diagnostic("SB718", "the local store can't be written", Place(path), why, hint)
+
+
+_SCHEMA: dict[str, str | None] = {
+    "Settings": "CREATE TABLE Settings ( key TEXT NOT NULL UNIQUE, value)",
+    "sqlite_autoindex_Settings_1": None,
+    "Cache": (
+        "CREATE TABLE Cache ( rowid INTEGER PRIMARY KEY, key BLOB, raw INTEGER, store_time REAL, expire_time "
+        "REAL, access_time REAL, access_count INTEGER DEFAULT 0, tag BLOB, size INTEGER DEFAULT 0, mode INTEGER "
+        "DEFAULT 0, filename TEXT, value BLOB)"
+    ),
+    "Cache_key_raw": "CREATE UNIQUE INDEX Cache_key_raw ON Cache(key, raw)",
+    "Cache_expire_time": "CREATE INDEX Cache_expire_time ON Cache (expire_time)",
+    "Settings_count_insert": (
+        "CREATE TRIGGER Settings_count_insert AFTER INSERT ON Cache FOR EACH ROW BEGIN UPDATE Settings SET value "
+        '= value + 1 WHERE key = "count"; END'
+    ),
+    "Settings_count_delete": (
+        "CREATE TRIGGER Settings_count_delete AFTER DELETE ON Cache FOR EACH ROW BEGIN UPDATE Settings SET value "
+        '= value - 1 WHERE key = "count"; END'
+    ),
+    "Settings_size_insert": (
+        "CREATE TRIGGER Settings_size_insert AFTER INSERT ON Cache FOR EACH ROW BEGIN UPDATE Settings SET value ="
+        ' value + NEW.size WHERE key = "size"; END'
+    ),
+    "Settings_size_update": (
+        "CREATE TRIGGER Settings_size_update AFTER UPDATE ON Cache FOR EACH ROW BEGIN UPDATE Settings SET value ="
+        ' value + NEW.size - OLD.size WHERE key = "size"; END'
+    ),
+    "Settings_size_delete": (
+        "CREATE TRIGGER Settings_size_delete AFTER DELETE ON Cache FOR EACH ROW BEGIN UPDATE Settings SET value ="
+        ' value - OLD.size WHERE key = "size"; END'
+    ),
+}
+"""What `sqlite_master` holds in a store that diskcache 5.6 made, by name."""

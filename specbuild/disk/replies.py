@@ -1,0 +1,253 @@
+"""All known replies behind one face: committed records and the local store, each proved before it is served.
+
+Comes in: the project's root and records. Goes out: verified records; what was not served is told in `faults`. Reading
+makes nothing on the disk. Knows neither providers nor the lock.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from specbuild.canonical_json import Digest, Json, canonical_json
+from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
+from specbuild.disk.durable import disk_fault, opened_folder, read_regular, replace_file
+from specbuild.disk.files import normalised_text
+from specbuild.disk.local_folder import LocalFolder
+from specbuild.disk.local_store import LocalStore
+from specbuild.disk.mutex import held
+from specbuild.keys import ReplyKey
+from specbuild.record import Record, check_turn, read_record, record_name, record_text
+from specbuild.reply import Reply, reply_digest
+from specbuild.request import next_body
+from specbuild.stanza import Stanza, stanza_from_json, stanza_json
+
+RECORD_LIMIT = 64 * 1024 * 1024
+"""The most bytes of one record."""
+
+
+class Replies:
+    """The replies of the project at `root`; `cache` is its cache folder, `local` where the working store lies.
+
+    It may be shared by threads. `local` may be a folder that several clones share.
+    """
+
+    def __init__(self, root: Path, *, cache: str = "cache", local: LocalFolder | None = None) -> None:
+        self._root = root
+        self._records = f"{cache}/replies"
+        self._local = local if local is not None else LocalFolder(root, f"{cache}/local")
+        self._store = LocalStore(self._local)
+        self._listed: dict[str, Mapping[str, tuple[str, ...]]] = {}
+        self._faults: dict[Diagnostic, None] = {}
+
+    @property
+    def faults(self) -> tuple[Diagnostic, ...]:
+        """What was found and not served so far, each once."""
+        return (*self._faults, *self._store.faults)
+
+    def turns(self, first_key: ReplyKey) -> tuple[Record, ...]:
+        """Return all verified records of the conversation that `first_key` begins, sorted by turn, then name.
+
+        A committed record goes before a local one of the same name. A damaged record, or one whose parent is not there,
+        is left out and told in `faults`.
+        """
+        good, faults = _verified({**self._kept(first_key), **self._committed(first_key)})
+        self._faults.update(dict.fromkeys(faults))
+        return good
+
+    def get(self, first_key: ReplyKey, turn: int, reply16: str) -> Record | None:
+        """Return the verified record of that turn and reply, None if it is not at hand. `turn` counts from 1."""
+        name = f"{first_key}.{turn}.{reply16}.json"
+        committed, _ = _verified(self._committed(first_key))
+        for record in committed:
+            if record_name(record) == name:
+                return record
+        return next((record for record in self.turns(first_key) if record_name(record) == name), None)
+
+    def store(self, record: Record, raw: bytes) -> None:
+        """Keep the record and the response's raw bytes in the local store, durable on return. Raises
+        DiagnosticError."""
+        self.store_all([(record, raw)])
+
+    def store_all(self, answers: Sequence[tuple[Record, bytes]]) -> None:
+        """Do `store` for several with one flush: all of them are kept, or DiagnosticError is raised."""
+        pairs: list[tuple[str, bytes]] = []
+        for record, raw in answers:
+            name = record_name(record)
+            pairs += [(f"record/{name}", record_text(record).encode("utf-8")), (f"raw/{name}", raw)]
+        self._store.put(pairs)
+
+    def commit(self, record: Record) -> bool:
+        """Make the record a file below `cache/replies/`, durable on return; return whether one was written.
+
+        A good record of that name stays as it is (it may tell another source); a damaged one is replaced. Raises
+        DiagnosticError.
+        """
+        name = record_name(record)
+        if isinstance(self._record_file(name), Record):
+            return False
+        self._listed.pop(name[:2], None)
+        return replace_file(self._root, f"{self._records}/{name[:2]}/{name}", record_text(record).encode("utf-8"))
+
+    def is_committed(self, record: Record) -> bool:
+        """Return whether a good record of that name lies below `cache/replies/`."""
+        return isinstance(self._record_file(record_name(record)), Record)
+
+    def keep_incomplete(self, key: ReplyKey, reply: Reply, raw: bytes) -> None:
+        """Keep a reply that was cut off, filtered or empty as evidence, durably; it is never served."""
+        value: dict[str, Json] = {
+            "content": reply.content, "finish_reason": reply.finish_reason, "tool_calls": reply.tool_calls,
+        }  # fmt: skip
+        name = f"{key}.{reply_digest(reply)[:16]}"
+        self._store.put([(f"incomplete/{name}", canonical_json(value).encode("utf-8")), (f"incomplete-raw/{name}", raw)])
+
+    def keep_stanza(self, inputs_digest: Digest, stanza: Stanza) -> None:
+        """Keep a stanza by the hash of its `inputs`, durably: going back to them costs nothing."""
+        self.keep_stanzas([(inputs_digest, stanza)])
+
+    def keep_stanzas(self, stanzas: Sequence[tuple[Digest, Stanza]]) -> None:
+        """Do `keep_stanza` for several with one flush."""
+        self._store.put([
+            (f"stanza/{inputs}/{stanza.trace}", canonical_json(stanza_json(stanza)).encode("utf-8"))
+            for inputs, stanza in stanzas
+        ])  # fmt: skip
+
+    def kept_stanzas(self, inputs_digest: Digest) -> tuple[Stanza, ...]:
+        """Return the stanzas kept for these inputs, sorted by their trace."""
+        stanzas: list[Stanza] = []
+        for key, value in self._store.below(f"stanza/{inputs_digest}/"):
+            stanza = _stanza(value, key)
+            if isinstance(stanza, Stanza):
+                stanzas.append(stanza)
+            else:
+                self._faults[stanza] = None
+        return tuple(stanzas)
+
+    @contextlib.contextmanager
+    def claim(
+        self,
+        key: ReplyKey,
+        *,
+        waiting: Callable[[int | None], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Iterator[None]:
+        """Hold the right to make the missing reply to `key`, against threads and processes that share the store.
+
+        A claim ends with its holder's death. The caller looks for the reply again once it has it. `waiting` is called
+        once with the holder's pid; `cancelled` ends the wait in KeyboardInterrupt. Raises DiagnosticError.
+        """
+        claims = self._local.for_writing() / "claims"
+        try:
+            claims.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise DiagnosticError(disk_fault(f"{self._local.path}/claims", error)) from None
+        with held(claims / key, waiting=waiting, cancelled=cancelled, remove=True):
+            self._listed.clear()
+            yield
+
+    def close(self) -> None:
+        """Close the store's file."""
+        self._store.close()
+
+    def _committed(self, first_key: str) -> dict[str, Record]:
+        found = {name: self._record_file(name) for name in self._names(first_key[:2]).get(first_key, ())}
+        return self._good(found)
+
+    def _kept(self, first_key: str) -> dict[str, Record]:
+        found: dict[str, Record | Diagnostic | None] = {}
+        for key, value in self._store.below(f"record/{first_key}."):
+            name = key.removeprefix("record/")
+            text = normalised_text(value, name)
+            found[name] = text if isinstance(text, Diagnostic) else read_record(text, name)
+        return self._good(found)
+
+    def _good(self, found: Mapping[str, Record | Diagnostic | None]) -> dict[str, Record]:
+        good: dict[str, Record] = {}
+        for name, record in found.items():
+            if isinstance(record, Record):
+                good[name] = record
+            elif record is not None:
+                self._faults[record] = None
+        return good
+
+    def _names(self, prefix: str) -> Mapping[str, tuple[str, ...]]:
+        """Return the names of committed records in folder `prefix` by the key of their conversation; listed once."""
+        if prefix not in self._listed:
+            names: dict[str, tuple[str, ...]] = {}
+            for name in self._list(prefix):
+                key, dot, _ = name.partition(".")
+                if dot and name.endswith(".json"):
+                    names[key] = (*names.get(key, ()), name)
+            self._listed[prefix] = names
+        return self._listed[prefix]
+
+    def _list(self, prefix: str) -> list[str]:
+        path = f"{self._records}/{prefix}"
+        try:
+            with opened_folder(self._root, path) as folder:
+                return sorted(os.listdir(folder))
+        except DiagnosticError as error:
+            if error.diagnostics[0].code != "SB820":
+                self._faults[error.diagnostics[0]] = None
+        except OSError as error:
+            self._faults[_unreadable(path, error.strerror or "")] = None
+        return []
+
+    def _record_file(self, name: str) -> Record | Diagnostic | None:
+        path = f"{self._records}/{name[:2]}/{name}"
+        try:
+            with opened_folder(self._root, f"{self._records}/{name[:2]}") as folder:
+                raw = read_regular(folder, name, limit=RECORD_LIMIT)
+        except FileNotFoundError:
+            return None
+        except DiagnosticError as error:
+            return None if error.diagnostics[0].code == "SB820" else error.diagnostics[0]
+        except OSError as error:
+            return _unreadable(path, error.strerror or str(error))
+        if raw is None:
+            return _unreadable(path, f"it has more than {RECORD_LIMIT} bytes")
+        text = normalised_text(raw, path)
+        return text if isinstance(text, Diagnostic) else read_record(text, path)
+
+
+def _verified(records: Mapping[str, Record]) -> tuple[tuple[Record, ...], tuple[Diagnostic, ...]]:
+    """Return those that follow from their parents, all the way to the first turn, and why the others don't."""
+    good: dict[str, tuple[Mapping[str, Json], Record]] = {}
+    faults: list[Diagnostic] = []
+    for name, record in sorted(records.items(), key=lambda item: (item[1].turn, item[0])):
+        body = record.body or {}
+        if record.parent is not None:
+            parent_body, parent = good.get(f"{record.parent}.json", ({}, None))
+            if parent is None or not _same_line(record, parent):
+                faults.append(_no_parent(name))
+                continue
+            fault = check_turn(record, parent_body, parent.reply)
+            if fault is not None:
+                faults.append(fault)
+                continue
+            body = next_body(parent_body, parent.reply, record.append)
+        good[name] = body, record
+    return tuple(record for _, record in good.values()), tuple(faults)
+
+
+def _same_line(record: Record, parent: Record) -> bool:
+    return (record.kind, record.service, record.sample) == (parent.kind, parent.service, parent.sample)
+
+
+def _no_parent(name: str) -> Diagnostic:
+    why = "the turn that it names as its parent is not there, or is of another conversation"
+    return Diagnostic("SB719", f"the record {name} is not served", Place(name), why, "restore the missing record")
+
+
+def _unreadable(path: str, why: str) -> Diagnostic:
+    hint = "bring it back from the history"
+    return Diagnostic("SB717", f"the record {path} can't be read and is not served", Place(path), why, hint)
+
+
+def _stanza(value: bytes, key: str) -> Stanza | Diagnostic:
+    import json
+
+    try:
+        return stanza_from_json(json.loads(value), target_id=key)
+    except (ValueError, RecursionError) as error:
+        return Diagnostic("SB715", f"the kept {key} is damaged", why=str(error), severity="warning")
