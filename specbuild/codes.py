@@ -147,16 +147,6 @@ CODES: dict[str, Code] = {
         "macOS and Windows take such names for the same file, so one output would replace the other there. The "
         "check is the same on every system. Give one of the two another name.",
     ),
-    "SB305": Code(
-        "a language without a known extension",
-        "Any language may be used. For those in the table the extension of the output follows; for any other, "
-        "write extension under [file], or list the files under [build] outputs.",
-    ),
-    "SB306": Code(
-        "a spec without an output",
-        "A spec builds at least one file. Without build.outputs that is the program's name with the language's "
-        "extension.",
-    ),
     "SB307": Code(
         "an output in a folder of specbuild's own",
         "Outputs stand neither in the cache folder, which holds replies and local state, nor as .toml files among "
@@ -244,8 +234,145 @@ CODES: dict[str, Code] = {
         "Keys come from environment variables only; key_env names the variable. What was written is not shown.",
     ),
     # 5xx templates and requests
+    "SB501": Code(
+        "no such template",
+        "A spec, the configuration or another template names a prompt template that is not there. A template is found by its "
+        "path from the project's root, and an include must be written out as a literal name, because the files that a template "
+        "consists of are part of what decides a target. Correct the name or add the file.",
+    ),
+    "SB502": Code(
+        "template syntax",
+        "A prompt template is not valid Jinja. The place is that of the template's line. Texts of specs are never read as "
+        "templates, so braces in a spec can't cause this.",
+    ),
+    "SB503": Code(
+        "unknown name in a template",
+        "A prompt template uses a name or an attribute that a prompt does not have. It is an error, not an empty text, because a "
+        "silently shortened prompt would be paid for. The message lists the names there are; an optional one is None, so test "
+        "it first: {% if hints %}.",
+    ),
+    "SB504": Code(
+        "template out of bounds",
+        "A prompt template reaches for something that templates may not touch, such as an attribute that begins with an "
+        "underscore or a change of a value. Templates are rendered in a sandbox because they come with the repository.",
+    ),
+    "SB505": Code(
+        "template failed",
+        "A prompt template stopped with an error while it was rendered; the place is that of the template's line. An expression "
+        "that gives None, a list or a function is such an error: write out the texts that the prompt is to hold.",
+    ),
+    "SB506": Code(
+        "empty prompt",
+        "A prompt template gives nothing but white space, so the model would not know what to write. Let the template show at "
+        "least {{ requirements }}.",
+    ),
+    "SB507": Code(
+        "parameter that specbuild sets",
+        "A parameter under [build.parameters] or in the configuration is a part of the request that specbuild writes itself (the "
+        "model, the messages, the tools), or names the output limit a second time under another name. Remove it; the model is "
+        "named by `model`.",
+    ),
     # 6xx providers, services and replies
+    "SB601": Code(
+        "service takes no more calls",
+        "The service answered 429 (too many requests) until the attempts or the time were used up. The build "
+        "waits as long as the service asks (Retry-After), sends fewer calls at once after each refusal, and gives "
+        "up when the wait is longer than one reply may take (`timeout_s` of the service). What is done is kept: "
+        "run the build again later, or with a smaller `-j`.",
+    ),
+    "SB602": Code(
+        "service gave no complete answer",
+        "The service could not be reached, answered with a status from 500 on, fell silent (`idle_s`), took "
+        "longer than `timeout_s`, or its reply broke off. A reply without its end is never used. Several attempts "
+        "were made; run the build again, and `specbuild doctor` to see whether the service can be reached.",
+    ),
+    "SB603": Code(
+        "answer is no chat completion",
+        "The service answered with status 200, but the body is not what a chat completions endpoint sends: cut- "
+        "off JSON, a page of HTML, no choices, no finish_reason. Often the address is wrong by a part of its "
+        "path: it ends where `/chat/completions` begins, mostly in `/v1`.",
+    ),
+    "SB604": Code(
+        "key refused",
+        "The service answered 401 or 403, or the key can't be sent at all. It is not asked again with the same "
+        "key. Keys stand in environment variables only; the service's `key_env` in your own configuration names "
+        "the one that is read.",
+    ),
+    "SB605": Code(
+        "account used up",
+        "The service says that the account has no quota or money left (insufficient_quota, or status 402). "
+        "Waiting doesn't help, so nothing was repeated.",
+    ),
+    "SB606": Code(
+        "parameter refused",
+        "The service refuses a parameter of the request by name. Only parameters that somebody named are ever "
+        "sent; the place shown is the line that set it. Change or remove it, or choose a model that knows it. "
+        "Changing it changes the request, so its targets are asked again.",
+    ),
+    "SB607": Code(
+        "request too long",
+        "The request does not fit into the model's context. Show less: fewer or smaller `needs` and `context` "
+        "files, a declared `[interface]` for large needs, or choose a model with a longer context.",
+    ),
+    "SB608": Code(
+        "request refused",
+        "The service refused the request for a reason of its own, shown with it. It is not repeated as it is. A "
+        "redirect is such a refusal too: a key goes to no other address than the configured one.",
+    ),
+    "SB609": Code(
+        "waiting for the inbox",
+        "The service is of kind `inbox`: a person or any assistant writes the reply. The request lies in "
+        "`REQUEST.md` of the folder shown; the reply goes into a file `REPLY` beside it, exactly as it is to be "
+        "taken. The next build goes on with it; until then exit code 6 says that something waits.",
+    ),
+    "SB610": Code(
+        "interrupted before sending",
+        "The run was interrupted before this request was sent, so it cost nothing. Calls that were on their way "
+        "were waited for, and what they brought is kept.",
+    ),
     # 7xx lock, records and local state
+    "SB701": Code(
+        "lock unreadable",
+        "specbuild.lock is not the JSON that specbuild writes: it was cut off, edited, or is another file. Nothing is built until "
+        "it can be read, because without it nobody can say which outputs are a person's edits. Bring back a good one from the "
+        "history; without any, delete it and build: known replies are used again without a call.",
+    ),
+    "SB702": Code(
+        "lock in a merge conflict",
+        "specbuild.lock holds git's conflict marks. `specbuild lock --resolve` takes the entries of both sides, settles those "
+        "that both changed by the merged sources, and asks no model.",
+    ),
+    "SB703": Code(
+        "lock of another version",
+        "specbuild.lock has a lock_version that this specbuild does not know. Reading it in part could undo what a newer one "
+        "did, so install that one.",
+    ),
+    "SB704": Code(
+        "lock entry malformed",
+        "One target's entry in specbuild.lock lacks a key, has one too many, or holds a value of the wrong type. The other "
+        "entries stand, and this one is kept as it is until `specbuild lock --resolve` settles it.",
+    ),
+    "SB705": Code(
+        "lock entry mixed",
+        "One target's entry in specbuild.lock is not one that any build wrote: the hash in `trace` does not come out of the rest. "
+        "A merge that took lines from both sides does this, or an edit by hand. `specbuild lock --resolve` settles it.",
+    ),
+    "SB706": Code(
+        "record damaged",
+        "A file under cache/replies/ is not byte for byte what was written: a key, a digest, the checksum, the layout or the "
+        "file's own name does not come out of its content. It is refused, because a changed record could pass off another text "
+        "as the model's reply. Bring it back from the history. If all records fail, line ends were converted: .gitattributes "
+        "must say `-text` for them (`specbuild init` writes it).",
+    ),
+    "SB707": Code(
+        "record of another version",
+        "A file under cache/replies/ was written by a newer specbuild. Install that one, or a newer one.",
+    ),
+    "SB708": Code(
+        "turn without its parent",
+        "The record of a later turn of a conversation has a key that does not come out of the record it names as its parent, so "
+        "the two do not belong together. Bring both back from the history.",
+    ),
     "SB710": Code(
         "local state that was copied",
         "`cache/local/` notes the inode of its own folder. It differs, so the folder came from another place, by "

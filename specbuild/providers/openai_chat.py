@@ -2,8 +2,7 @@
 
 One attempt, streamed unless the service is configured or turns out otherwise, bounded in time and size. Of the package
 we use the transport only: what it would read from the environment, retry, follow or parse is done here, where it can be
-said and tested. The output limit goes out as `max_tokens`, the name that compatible servers know, and to OpenAI itself
-as `max_completion_tokens`; a 400 that refuses the one is followed by the other, and the service's choice is remembered.
+said and tested.
 """
 
 import functools
@@ -15,9 +14,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
-from specbuild.canonical_json import Json, canonical_json
+from specbuild.canonical_json import canonical_json
 from specbuild.chat_completion import Completion, CompletionReader
 from specbuild.configuration import ServiceConfiguration
+from specbuild.dialect import Dialect, first_dialect, simpler_dialect, wire_body
 from specbuild.provider import ProviderError
 from specbuild.reply import Answer, Source
 from specbuild.request import Request
@@ -35,15 +35,8 @@ _SHORTEST_LEAK = 16
 """A key shorter than this is a placeholder of a local server ("none", "local"): it may stand in a reply by chance."""
 
 
-class _Dialect(NamedTuple):
-    """What a service was found to understand; how a request is sent, never what it says."""
-
-    stream: bool
-    stream_options: bool
-    limit_name: str
-
-
-_dialects: dict[tuple[str, str, str], _Dialect] = {}
+# What each service was found to understand in this run: asked once, not at every call.
+_dialects: dict[tuple[str, str, str], Dialect] = {}
 _dialects_lock = threading.Lock()
 
 
@@ -66,12 +59,12 @@ def answer(
         raise ProviderError("cancelled", "interrupted before anything was sent", sent=False)
     until_s = time.monotonic() + deadline_s
     known_as = (service.name, base_url, request.model)
-    dialect = _dialects.get(known_as) or _first_dialect(service, base_url)
+    dialect = _dialects.get(known_as) or first_dialect(base_url, stream=service.stream)
     tried = {dialect}
     while True:
-        body = _body(request.body, dialect)
+        body = wire_body(request.body, dialect)
         outcome = _exchange(service, base_url, body, dialect.stream, until_s - time.monotonic(), received)
-        simpler = _simpler(dialect, outcome.result) if isinstance(outcome.result, ServiceFault) else None
+        simpler = simpler_dialect(dialect, outcome.result) if isinstance(outcome.result, ServiceFault) else None
         if simpler is None or simpler in tried:
             break
         tried.add(simpler)
@@ -237,18 +230,6 @@ class _Watch:
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
-def _body(body: Mapping[str, Json], dialect: _Dialect) -> bytes:
-    # The canonical text that was hashed, but for the two names that are no part of the key.
-    sent: dict[str, Json] = {
-        (dialect.limit_name if name == "max_output_tokens" else name): value for name, value in body.items()
-    }
-    if dialect.stream:
-        sent["stream"] = True
-        if dialect.stream_options:
-            sent["stream_options"] = {"include_usage": True}
-    return canonical_json(sent).encode("utf-8")
-
-
 def _headers(sent: "httpx2.Request", service: ServiceConfiguration, stream: bool) -> list[tuple[str, str]]:
     from specbuild import __version__
 
@@ -292,27 +273,6 @@ def _asked_wait_s(response: "httpx2.Response") -> float | None:
     # The service's own clock wrote the date, so it is the one to measure by.
     now_s = http_date_s(response.headers.get("date", ""))
     return retry_after_s(response.headers.get("retry-after"), now_s=time.time() if now_s is None else now_s)
-
-
-def _simpler(dialect: _Dialect, fault: ServiceFault) -> _Dialect | None:
-    """Return the next thing to try at a service that refused how a request was sent, or None."""
-    if fault.status not in (400, 404, 415, 422, 501):
-        return None
-    named = f"{fault.parameter or ''} {fault.message}".lower()
-    if dialect.stream_options and dialect.stream and "stream_options" in named:
-        return dialect._replace(stream_options=False)
-    if dialect.stream and re.search(r"\bstream", named):
-        return dialect._replace(stream=False)
-    other = "max_tokens" if dialect.limit_name == "max_completion_tokens" else "max_completion_tokens"
-    if fault.parameter == "max_output_tokens" and (other in named or "unsupported" in named):
-        # As OpenAI says it: Unsupported parameter: 'max_tokens' … Use 'max_completion_tokens' instead.
-        return dialect._replace(limit_name=other)
-    return None
-
-
-def _first_dialect(service: ServiceConfiguration, base_url: str) -> _Dialect:
-    own = re.match(r"https://([^/]+\.)?openai\.com(:443)?(/|$)", base_url)
-    return _Dialect(service.stream, True, "max_completion_tokens" if own else "max_tokens")
 
 
 def _checked_base_url(service: ServiceConfiguration) -> str:

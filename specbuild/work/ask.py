@@ -1,4 +1,4 @@
-"""Asks a service until it answers: attempts, waits and the deadline over all of them. One reply or one reason comes out.
+"""Asks a service until it answers: attempts, waits and the deadline over all of them. One reply or reason comes out.
 
 The provider makes one attempt, `retry` says whether and when the next, the turnstile how many at once, the budget
 whether at all. Time, sleep and chance come in by name.
