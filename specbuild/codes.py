@@ -236,41 +236,44 @@ CODES: dict[str, Code] = {
     # 5xx templates and requests
     "SB501": Code(
         "no such template",
-        "A spec, the configuration or another template names a prompt template that is not there. A template is found by its "
-        "path from the project's root, and an include must be written out as a literal name, because the files that a template "
-        "consists of are part of what decides a target. Correct the name or add the file.",
+        "A spec, the configuration or another template names a prompt template that is not there. A template is "
+        "found by its path from the project's root, and an include must be written out as a literal name, because "
+        "the files that a template consists of are part of what decides a target. Correct the name or add the "
+        "file.",
     ),
     "SB502": Code(
         "template syntax",
-        "A prompt template is not valid Jinja. The place is that of the template's line. Texts of specs are never read as "
-        "templates, so braces in a spec can't cause this.",
+        "A prompt template is not valid Jinja. The place is that of the template's line. Texts of specs are never "
+        "read as templates, so braces in a spec can't cause this.",
     ),
     "SB503": Code(
         "unknown name in a template",
-        "A prompt template uses a name or an attribute that a prompt does not have. It is an error, not an empty text, because a "
-        "silently shortened prompt would be paid for. The message lists the names there are; an optional one is None, so test "
-        "it first: {% if hints %}.",
+        "A prompt template uses a name or an attribute that a prompt does not have. It is an error, not an empty "
+        "text, because a silently shortened prompt would be paid for. The message lists the names there are; an "
+        "optional one is None, so test it first: {% if hints %}.",
     ),
     "SB504": Code(
         "template out of bounds",
-        "A prompt template reaches for something that templates may not touch, such as an attribute that begins with an "
-        "underscore or a change of a value. Templates are rendered in a sandbox because they come with the repository.",
+        "A prompt template reaches for something that templates may not touch, such as an attribute that begins "
+        "with an underscore or a change of a value. Templates are rendered in a sandbox because they come with "
+        "the repository.",
     ),
     "SB505": Code(
         "template failed",
-        "A prompt template stopped with an error while it was rendered; the place is that of the template's line. An expression "
-        "that gives None, a list or a function is such an error: write out the texts that the prompt is to hold.",
+        "A prompt template stopped with an error while it was rendered; the place is that of the template's line. "
+        "An expression that gives None, a list or a function is such an error: write out the texts that the "
+        "prompt is to hold.",
     ),
     "SB506": Code(
         "empty prompt",
-        "A prompt template gives nothing but white space, so the model would not know what to write. Let the template show at "
-        "least {{ requirements }}.",
+        "A prompt template gives nothing but white space, so the model would not know what to write. Let the "
+        "template show at least {{ requirements }}.",
     ),
     "SB507": Code(
         "parameter that specbuild sets",
-        "A parameter under [build.parameters] or in the configuration is a part of the request that specbuild writes itself (the "
-        "model, the messages, the tools), or names the output limit a second time under another name. Remove it; the model is "
-        "named by `model`.",
+        "A parameter under [build.parameters] or in the configuration is a part of the request that specbuild "
+        "writes itself (the model, the messages, the tools), or names the output limit a second time under "
+        "another name. Remove it; the model is named by `model`.",
     ),
     # 6xx providers, services and replies
     "SB601": Code(
@@ -333,36 +336,38 @@ CODES: dict[str, Code] = {
     # 7xx lock, records and local state
     "SB701": Code(
         "lock unreadable",
-        "specbuild.lock is not the JSON that specbuild writes: it was cut off, edited, or is another file. Nothing is built until "
-        "it can be read, because without it nobody can say which outputs are a person's edits. Bring back a good one from the "
-        "history; without any, delete it and build: known replies are used again without a call.",
+        "specbuild.lock is not the JSON that specbuild writes: it was cut off, edited, or is another file. "
+        "Nothing is built until it can be read, because without it nobody can say which outputs are a person's "
+        "edits. Bring back a good one from the history; without any, delete it and build: known replies are used "
+        "again without a call.",
     ),
     "SB702": Code(
         "lock in a merge conflict",
-        "specbuild.lock holds git's conflict marks. `specbuild lock --resolve` takes the entries of both sides, settles those "
-        "that both changed by the merged sources, and asks no model.",
+        "specbuild.lock holds git's conflict marks. `specbuild lock --resolve` takes the entries of both sides, "
+        "settles those that both changed by the merged sources, and asks no model.",
     ),
     "SB703": Code(
         "lock of another version",
-        "specbuild.lock has a lock_version that this specbuild does not know. Reading it in part could undo what a newer one "
-        "did, so install that one.",
+        "specbuild.lock has a lock_version that this specbuild does not know. Reading it in part could undo what "
+        "a newer one did, so install that one.",
     ),
     "SB704": Code(
         "lock entry malformed",
-        "One target's entry in specbuild.lock lacks a key, has one too many, or holds a value of the wrong type. The other "
-        "entries stand, and this one is kept as it is until `specbuild lock --resolve` settles it.",
+        "One target's entry in specbuild.lock lacks a key, has one too many, or holds a value of the wrong type. "
+        "The other entries stand, and this one is kept as it is until `specbuild lock --resolve` settles it.",
     ),
     "SB705": Code(
         "lock entry mixed",
-        "One target's entry in specbuild.lock is not one that any build wrote: the hash in `trace` does not come out of the rest. "
-        "A merge that took lines from both sides does this, or an edit by hand. `specbuild lock --resolve` settles it.",
+        "One target's entry in specbuild.lock is not one that any build wrote: the hash in `trace` does not come "
+        "out of the rest. A merge that took lines from both sides does this, or an edit by hand. `specbuild lock "
+        "--resolve` settles it.",
     ),
     "SB706": Code(
         "record damaged",
-        "A file under cache/replies/ is not byte for byte what was written: a key, a digest, the checksum, the layout or the "
-        "file's own name does not come out of its content. It is refused, because a changed record could pass off another text "
-        "as the model's reply. Bring it back from the history. If all records fail, line ends were converted: .gitattributes "
-        "must say `-text` for them (`specbuild init` writes it).",
+        "A file under cache/replies/ is not byte for byte what was written: a key, a digest, the checksum, the "
+        "layout or the file's own name does not come out of its content. It is refused, because a changed record "
+        "could pass off another text as the model's reply. Bring it back from the history. If all records fail, "
+        "line ends were converted: .gitattributes must say `-text` for them (`specbuild init` writes it).",
     ),
     "SB707": Code(
         "record of another version",
@@ -370,8 +375,8 @@ CODES: dict[str, Code] = {
     ),
     "SB708": Code(
         "turn without its parent",
-        "The record of a later turn of a conversation has a key that does not come out of the record it names as its parent, so "
-        "the two do not belong together. Bring both back from the history.",
+        "The record of a later turn of a conversation has a key that does not come out of the record it names as "
+        "its parent, so the two do not belong together. Bring both back from the history.",
     ),
     "SB710": Code(
         "local state that was copied",
