@@ -8,8 +8,8 @@ with a whole line at column 0 that carries the request's own marker, and the tex
     === specbuild:0123456789ab end ===
     === specbuild:0123456789ab end without newline ===
 
-Tolerated, because models do it and nothing can be lost by it: spaces and tabs behind a block line or around NAME; prose (a
-fence around everything is prose too) outside of blocks; notes without an end line; a second end line straight after one.
+Tolerated, because models do it and nothing can be lost by it: spaces and tabs behind a block line or around NAME; prose
+outside of blocks (a fence around everything is prose too); notes without an end line; a second end line behind one.
 """
 
 import re
@@ -25,7 +25,7 @@ _END = "end"
 _END_WITHOUT_NEWLINE = "end without newline"
 _NOTES = "notes"
 _FILE = "file:"
-# Control, bidirectional and invisible characters: a fixed list, as what a Python calls printable changes from version to version.
+# Control, bidirectional and invisible characters. A fixed list: what Python calls printable changes with its version.
 _UNSAFE = re.compile(
     "[\\x00-\\x1f\\x7f-\\x9f\\xad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ud800-\\udfff\\ufeff"
     "\\ufff9-\\ufffb\\U000e0000-\\U000e0fff]"
@@ -52,7 +52,7 @@ class FileBlock(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """What `parse_blocks` found, in the reply's order. `lines` counts the lines that begin as this marker's block lines."""
+    """What `parse_blocks` found, in the reply's order. `lines` counts the lines that begin like block lines."""
 
     files: tuple[FileBlock, ...] = ()
     notes: str | None = None
@@ -63,8 +63,8 @@ class Blocks:
 def parse_blocks(text: str, marker: str) -> Blocks:
     """Return the blocks of `text` whose lines carry `marker`; linear in the length of `text`.
 
-    Lines end at "\\n" only. A file block without its end line is a fault "truncated"; a line that begins as a block line and
-    is none, or an end line that ends nothing, is a fault "malformed". The same name twice is left to the caller.
+    Lines end at "\\n" only. A file block without its end line is a fault "truncated"; a line that begins like a block
+    line and is none, or an end line that ends nothing, is a fault "malformed". Names are left to the caller.
     """
     files: list[FileBlock] = []
     notes: list[str] = []
@@ -106,7 +106,7 @@ def parse_blocks(text: str, marker: str) -> Blocks:
 def render_blocks(files: Mapping[str, str], marker: str, notes: str | None = None) -> str:
     """Return the text that `parse_blocks` reads back as exactly `files` and `notes`.
 
-    Raises ValueError if a name is empty, has a line break or outer spaces, or if a text holds a block line of this marker.
+    Raises ValueError if a name is empty, has a line break or outer spaces, or if a text has a block line of the marker.
     """
     opening = _opening(marker)
     parts = []
@@ -125,15 +125,15 @@ def render_blocks(files: Mapping[str, str], marker: str, notes: str | None = Non
 
 
 def marker_of(messages_before_last_part: Sequence[str]) -> str:
-    """Return the marker of a request: the first 12 hex digits of the SHA-256 of the canonical list of its message texts.
+    """Return the marker of a request: the first 12 hex digits of the SHA-256 of the canonical list of these texts.
 
-    The texts end where the edition's last part begins, so the marker can stand in that part, and no spec can foresee it.
+    They end where the edition's last part begins, so the marker can stand in that part, and no spec can foresee it.
     """
     return digest(list(messages_before_last_part))[:MARKER_LENGTH]
 
 
 def excerpt(text: str, limit: int = 80) -> str:
-    """Return the beginning of `text` on one line, at most `limit` characters before unsafe ones are written as escapes."""
+    """Return the beginning of `text` on one line, at most `limit` characters, unsafe ones written as escapes."""
     words = " ".join(text[: limit * 4].split())
     if len(words) > limit or len(text) > limit * 4:
         words = words[: limit - 1].rstrip() + "…"
@@ -141,7 +141,7 @@ def excerpt(text: str, limit: int = 80) -> str:
 
 
 def _block_lines(text: str, marker: str) -> Iterator[tuple[int, int, str]]:
-    """Yield start, stop (behind the line break) and words of each block line; words are "" if the line's end is missing."""
+    """Yield start, stop (behind the line break) and words of each block line; "" for words if the line is not whole."""
     opening = _opening(marker)
     start = 0 if text.startswith(opening) else text.find(f"\n{opening}") + 1
     while start or text.startswith(opening):

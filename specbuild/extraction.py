@@ -1,7 +1,7 @@
-"""A reply's text to the files of a target: all of them or none, and then why (extraction rules "sentinel/1", "fence/1").
+"""A reply's text to the files of a target: all of them or none, and then why (rules "sentinel/1" and "fence/1").
 
-In: what the model said, the request's marker, the declared names. Out: exact texts by declared name, or faults. It writes
-nothing, and no name that is not declared leaves it. Code that is left out is judged apart, by `omission`.
+In: what the model said, the request's marker, the declared names. Out: exact texts by declared name, or faults. No name
+that is not declared leaves it, and it writes nothing. Code that is left out is judged apart, by `omission`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,11 +28,14 @@ _CUT_OFF = ("length", "max_tokens")
 _FILTERED = ("content_filter", "refusal")
 _THINK, _THINK_END = "<think>", "</think>"
 # Only the beginning of a reply without any file is looked at: enough to call a refusal by its name.
-_REFUSALS = ("i'm sorry", "i am sorry", "sorry", "i can't", "i cannot", "i can not", "i won't", "i'm unable", "i am unable",
-             "i'm not able", "i am not able", "i must decline", "i apologize", "unfortunately, i can")  # fmt: skip
-# No valid file of these kinds begins with three backticks, so a fence around the whole file can only be the model's habit.
+_REFUSALS = (
+    *("i'm sorry", "i am sorry", "sorry", "i apologize", "i must decline", "unfortunately, i can"),
+    *("i can't", "i cannot", "i can not", "i won't", "i'm unable", "i am unable", "i'm not able", "i am not able"),
+)
+# No valid file of these kinds begins with three backticks: a fence around all of it can only be the model's habit.
 _NEVER_BEGINS_WITH_A_FENCE = (
-    ".py .pyi .c .h .cc .cpp .hpp .cs .go .java .json .kt .rs .swift .toml".split()
+    *(".py", ".pyi", ".c", ".h", ".cc", ".cpp", ".hpp", ".cs"),
+    *(".go", ".java", ".json", ".kt", ".rs", ".swift", ".toml"),
 )
 
 
@@ -51,8 +54,8 @@ def extract(
 ) -> Extraction:
     """Return the files that `reply_content` holds for the declared `names`.
 
-    CRLF is read as LF, a leading <think> block is set aside. If no block line of this request is there, one name is declared
-    and `fallback_fence` is true, the only fenced block of the reply is that file. Never raises; linear in the reply's length.
+    CRLF is read as LF, a leading <think> block is set aside. If no block line of this request is there, one name is
+    declared and `fallback_fence` is true, then the reply's only fenced block is that file. Never raises; linear.
     """
     if finish_reason in _CUT_OFF:
         return _failed("truncated", "The reply was cut off: the limit of output tokens was reached.")
@@ -93,9 +96,8 @@ def _from_blocks(blocks: Blocks, answer: str, names: Sequence[str]) -> Extractio
         else:
             files[name] = _unwrapped(name, text)
     if undeclared:
-        faults.append(
-            Fault("wrong_names", f"The reply holds {_listed(undeclared)}. Asked for: {_listed(names)}. No other name is taken.")
-        )
+        message = f"The reply holds {_listed(undeclared)}, but only these were asked for: {_listed(names)}."
+        faults.append(Fault("wrong_names", message))
     missing = [name for name in names if name not in files]
     if missing and not blocks.faults:
         faults.append(Fault("wrong_names", f"The reply lacks {_listed(missing)}. All files are needed, complete."))
@@ -119,7 +121,7 @@ def _unwrapped(name: str, text: str) -> str:
 
     A Markdown file may be a fence, so its text stays exact. Only first and last line are looked at, at column 0.
     """
-    if not name.endswith(tuple(_NEVER_BEGINS_WITH_A_FENCE)) or not text.startswith("```"):
+    if not name.endswith(_NEVER_BEGINS_WITH_A_FENCE) or not text.startswith("```"):
         return text
     first, _, rest = text.partition("\n")
     run = first[: len(first) - len(first.lstrip("`"))]
@@ -134,9 +136,8 @@ def _from_fence(answer: str, name: str) -> Extraction:
     if not fences or _other_block_line(answer, fences[0].line):
         return _without_files(answer)
     if len(fences) > 1:
-        return _failed(
-            "ambiguous", f"The reply holds {len(fences)} fenced blocks and no file block: which of them is the file can't be told."
-        )
+        message = f"The reply holds {len(fences)} fenced blocks and no file block; the file could be any of them."
+        return _failed("ambiguous", message)
     if not fences[0].closed:
         return _failed("truncated", "The fenced block of the reply is not closed.")
     if not fences[0].text.strip():
@@ -145,7 +146,7 @@ def _from_fence(answer: str, name: str) -> Extraction:
 
 
 def _other_block_line(answer: str, fence_line: int) -> bool:
-    """Tell whether a block line (of another marker) stands before the first fence: that fence is then part of a file."""
+    """Tell whether a block line of another marker stands before the first fence, which then is part of a file."""
     return any(line.startswith("=== specbuild:") for line in answer.split("\n")[: fence_line - 1])
 
 

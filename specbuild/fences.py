@@ -1,7 +1,7 @@
 """Fenced code blocks of a Markdown text, by the rule of CommonMark 0.31 section 4.5. Text in, fences out.
 
-Only what stands at the top level is read: a fence inside a block quote, or behind a list bullet, is none here. Lines end at
-"\\n" only. Indentation counts in spaces (a tab is four columns, so it never indents a fence), and content loses only spaces.
+Only what stands at the top level is read: a fence inside a block quote, or behind a list bullet, is none here. Lines
+end at "\\n" only. A tab is four columns, so it never indents a fence; content loses spaces of its indentation, never a tab.
 """
 
 import re
@@ -13,7 +13,7 @@ _CLOSING = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*\Z")
 
 
 class Fence(NamedTuple):
-    """One fenced code block. `text` is its exact content; `line` and `last_line` are 1-based and count the fences' own lines.
+    """One fenced code block with its exact content. `line` and `last_line` are 1-based; both fences are counted in.
 
     `closed` is False if the text ended before a closing fence (CommonMark then lets the block reach to the end).
     """

@@ -1,8 +1,8 @@
 """The logical lines and comments of a Python source, found in the text itself.
 
 Not by the standard tokenizer: what that accepts, and how it cuts f-strings, changes from one Python to the next, and an
-interface must be the same for everybody. The text is read by the newest lexical rules (PEP 701: f-strings nest; PEP 750),
-which give the same lines for older text. It judges nothing but what stops it: open brackets, open strings.
+interface must be the same for everybody. The text is read by the newest lexical rules (PEP 701, PEP 750: f- and t-strings
+nest), which give the same lines for older text. It judges nothing but what stops it: open brackets and strings.
 """
 
 import re
@@ -30,7 +30,7 @@ class Unreadable(NamedTuple):
 
 
 class LogicalLine(NamedTuple):
-    """Code from offset `start` to `stop` (without indentation and comment) whose indentation reaches to column `indent`.
+    """Code from offset `start` to `stop`, without indentation and comment; `indent` is the column it begins at.
 
     `colon` is the offset of its first ":" outside brackets and strings, or -1.
     """
@@ -66,7 +66,7 @@ class _Stop(Exception):
 
 
 def read_python(source: str) -> PythonText | Unreadable:
-    """Return the logical lines and comments of `source`; linear in its length. CRLF and CR are read as LF, a BOM is dropped."""
+    """Return the logical lines and comments of `source`; linear in its length. CRLF and CR are read as LF."""
     text = source.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     lines: list[LogicalLine] = []
     comments: list[Comment] = []
@@ -104,7 +104,7 @@ def is_docstring(code: str) -> bool:
 
 
 def _logical_line(text: str, start: int, comments: list[Comment]) -> tuple[int, int, int]:
-    """Return where the code that begins at `start` stops, its colon, and where the next line begins; note its comments."""
+    """Return where the code from `start` on stops, its colon, and where the next line begins; note its comments."""
     brackets: list[int] = []
     colon = -1
     position = start
@@ -131,8 +131,8 @@ def _logical_line(text: str, start: int, comments: list[Comment]) -> tuple[int, 
     return _trimmed(text, start, len(text)), colon, len(text)
 
 
-def _literal_stop(text: str, position: int, quote: str, prefix: str, depth: int, *, in_format_spec: bool = False) -> int:
-    """Return the offset behind the string, or behind the field whose format spec this is, that is open at `position`."""
+def _literal_stop(text: str, position: int, quote: str, prefix: str, depth: int, *, in_spec: bool = False) -> int:
+    """Return the offset behind the string that is open at `position`, or the field whose format spec it is in."""
     begin = position
     kind = prefix.lower()
     has_fields = "f" in kind or "t" in kind
@@ -146,7 +146,7 @@ def _literal_stop(text: str, position: int, quote: str, prefix: str, depth: int,
                 position = start + (1 if len(word) == 2 else 2)
         elif word[0] in "\"'":
             if word.startswith(quote):
-                if in_format_spec:
+                if in_spec:
                     break
                 return start + len(quote)
             if word[0] == quote[0] or len(word) == 3:
@@ -154,9 +154,9 @@ def _literal_stop(text: str, position: int, quote: str, prefix: str, depth: int,
         elif word == "\n":
             if len(quote) == 1:
                 break
-        elif has_fields and word[0] == "{" and (word == "{" or in_format_spec):
+        elif has_fields and word[0] == "{" and (word == "{" or in_spec):
             position = _field_stop(text, start + 1, quote, prefix, depth + 1)
-        elif word == "}" and in_format_spec:
+        elif word == "}" and in_spec:
             return position
     raise _Stop(begin - 1, "the string is never closed")
 
@@ -176,14 +176,14 @@ def _field_stop(text: str, position: int, quote: str, prefix: str, depth: int) -
         elif word == "}" and not brackets:
             return position
         elif word == ":" and not brackets:
-            return _literal_stop(text, position, quote, prefix, depth, in_format_spec=True)
+            return _literal_stop(text, position, quote, prefix, depth, in_spec=True)
         elif word in ")]}" and (not brackets or brackets.pop() != word):
             break
     raise _Stop(begin - 1, "the replacement field is never closed")
 
 
 def _trimmed(text: str, start: int, stop: int) -> int:
-    while stop > start and text[stop - 1] in " \t\f":
+    while stop > start and text[stop - 1] in " \t\f\\\n":
         stop -= 1
     return stop
 
