@@ -67,14 +67,14 @@ def _inputs(target: Target, file_needs: Iterable[str]) -> Iterable[Claim]:
 
 def _claimed_twice(first: Claim, second: Claim, taken: set[str]) -> Diagnostic:
     if first.target is second.target:
-        how = "twice" if first.path == second.path else f"twice, as {first.path!r} and {second.path!r}"
-        what = f"{second.target.id!r} declares one output {how}"
+        how = "twice" if first.path == second.path else f"twice, as `{first.path}` and `{second.path}`"
+        what = f"`{second.target.id}` declares one output {how}"
         hint = "take one of the two away"
         return Diagnostic(_code(first, second), what, second.place, _same(first, second), hint, (first.place,))
     if first.path == second.path:
-        what = f"two specs build {second.path!r}: {first.target.id!r} and {second.target.id!r}"
+        what = f"two specs build `{second.path}`: `{first.target.id}` and `{second.target.id}`"
     else:
-        what = f"{first.target.id!r} builds {first.path!r} and {second.target.id!r} builds {second.path!r}"
+        what = f"`{first.target.id}` builds `{first.path}` and `{second.target.id}` builds `{second.path}`"
     lines = "\n".join(f"    {line}" for line in _settling_lines(second.target, taken))
     hint = f"write one of these two lines under [build] in {second.target.spec.path}:\n{lines}"
     return Diagnostic(_code(first, second), what, second.place, _same(first, second), hint, (first.place,))
@@ -116,13 +116,13 @@ def _quoted(text: str) -> str:
 
 def _output_on_input(output: Claim, read: Claim) -> Diagnostic:
     if read.role == "spec":
-        what = f"the output {output.path!r} of {output.target.id!r} is the spec {read.target.id!r} itself"
+        what = f"the output `{output.path}` of `{output.target.id}` is the spec `{read.target.id}` itself"
         hint = "choose another directory or another name for the output"
     elif output.target is read.target:
-        what = f"{read.target.id!r} both builds {output.path!r} and reads it, by {read.role}"
+        what = f"`{read.target.id}` both builds `{output.path}` and reads it, by {read.role}"
         hint = f"take it out of {read.role}, or choose another name for the output"
     else:
-        what = f"{read.target.id!r} reads {read.path!r} by {read.role}, but {output.target.id!r} builds it"
+        what = f"`{read.target.id}` reads `{read.path}` by {read.role}, but `{output.target.id}` builds it"
         hint = f'need the spec that builds it: needs = ["{output.target.id}"]'
     why = "a file is a source or an output, never both"
     return Diagnostic(
@@ -135,6 +135,6 @@ def _other(output: Claim, read: Claim) -> tuple[Place, ...]:
 
 
 def _output_is_folder(output: Claim, inside: Claim) -> Diagnostic:
-    what = f"the output {output.path!r} of {output.target.id!r} would have to be the folder of {inside.path!r}"
+    what = f"the output `{output.path}` of `{output.target.id}` would have to be the folder of `{inside.path}`"
     why = "one path can't be a file and a folder"
     return Diagnostic("SB312", what, output.place, why, "choose another name for one of the two", (inside.place,))

@@ -1,8 +1,8 @@
 """The stable codes of diagnostics: one row each, from which `specbuild explain` and the documentation are made.
 
-A code once released keeps its meaning for ever. Ranges: 1xx reading TOML, 2xx spec fields, 3xx the graph, 4xx configuration,
-5xx templates and requests, 6xx providers, services and replies, 7xx lock, records and local state, 8xx names, outputs and
-the disk, 9xx everything else.
+A code once released keeps its meaning for ever. Ranges: 1xx reading TOML, 2xx spec fields, 3xx the graph,
+4xx configuration, 5xx templates and requests, 6xx providers, services and replies, 7xx lock, records and local state,
+8xx names, outputs and the disk, 9xx everything else.
 """
 
 from typing import NamedTuple
@@ -123,6 +123,11 @@ CODES: dict[str, Code] = {
         "without effect yet",
         "The field is accepted and kept, so that a spec can be written today; what it asks for comes with a "
         "later release. Nothing is wrong.",
+    ),
+    "SB213": Code(
+        "more faults than are told",
+        "Only the first hundred faults of a file are told; so many come from one cause, or from a file that is no "
+        "spec. Mend these first, then run again.",
     ),
     # 3xx the graph
     "SB301": Code(

@@ -131,7 +131,7 @@ def _folder(value: object, name: str) -> object:
     path = project_path(value)
     if path is None or private_file(path) is not None:
         why = "specbuild reads and writes inside the project only, and in no folder of git or of keys"
-        return KeyFault("SB403", f"{name} {value!r} is no folder of this project", why, _FROM_THE_ROOT)
+        return KeyFault("SB403", f"{name} `{value}` is no folder of this project", why, _FROM_THE_ROOT)
     return path or "."
 
 
@@ -150,7 +150,7 @@ def _template(value: object, name: str) -> object:
         return _wrong(name, '"default" or a project file')
     path = project_path(value)
     if not path or private_file(path) is not None:
-        return KeyFault("SB403", f"{name} {value!r} is no template of this project", hint=_FROM_THE_ROOT)
+        return KeyFault("SB403", f"{name} `{value}` is no template of this project", hint=_FROM_THE_ROOT)
     return path
 
 

@@ -19,8 +19,8 @@ def read_project_configuration(
 ) -> tuple[ProjectConfiguration, tuple[Diagnostic, ...]]:
     """Return the configuration in `table` of `document`, a file called `path`, and its faults.
 
-    `table` is ("tool", "specbuild") in pyproject.toml and () in specbuild.toml. Without document or table all is default
-    and the value's `path` None. A key with a fault keeps its default.
+    `table` is ("tool", "specbuild") in pyproject.toml and () in specbuild.toml. Without document or table all is
+    default and the value's `path` None. A key with a fault keeps its default.
     """
     found: object = None if document is None else document.values
     for name in table:

@@ -38,6 +38,7 @@ ENVIRONMENT: tuple[Variable, ...] = (
     Variable("HOME", "Where .config and .cache are looked for if the two before are not set."),
     Variable("NO_COLOR", "Set to anything but nothing, no colour is printed (https://no-color.org)."),
     Variable("FORCE_COLOR", "Set to anything but nothing, colour is printed although the output is no terminal."),
+    Variable("CLICOLOR_FORCE", 'The same, unless it is "0" (https://bixense.com/clicolors).'),
     Variable("TERM", 'The terminal\'s kind: "dumb" means plain lines, without colour and live view.'),
     Variable("CI", "Set to anything but nothing, the live view is left away."),
 )

@@ -101,10 +101,10 @@ def _unknown_need(need: Need, by_id: Mapping[str, Target], producers: Mapping[st
         hint = f'a spec is needed by its id, without ".toml": "{without_ending}"'
     else:
         near = nearest(need.written, list(by_id))
-        hint = f"did you mean {near!r}?" if near else "specbuild status lists the ids of all specs"
+        hint = f"did you mean `{near}`?" if near else "specbuild status lists the ids of all specs"
     return Diagnostic(
         "SB302",
-        f"the need {need.written!r} is neither a spec nor a file of this project",
+        f"the need `{need.written}` is neither a spec nor a file of this project",
         need.place,
         why="a need is a spec's id (its path below the spec folder, without .toml) or a project file's path",
         hint=hint,

@@ -81,8 +81,8 @@ def _top(document: TomlDocument, path: str, faults: list[Diagnostic]) -> tuple[s
         place = document.places.get((name,), Place(path))
         if name not in TOP_KEYS:
             near = nearest(name, TOP_KEYS)
-            hint = f"did you mean {near!r}?" if near else "there are [service.NAME] and allow_steering_files"
-            faults.append(Diagnostic("SB401", f"there is no setting {name!r}", place, hint=hint))
+            hint = f"did you mean `{near}`?" if near else "there are [service.NAME] and allow_steering_files"
+            faults.append(Diagnostic("SB401", f"there is no setting `{name}`", place, hint=hint))
         elif name == "service" and not isinstance(value, Mapping):
             faults.append(Diagnostic("SB402", "service must be written as tables: [service.NAME]", place))
     allowed = document.values.get("allow_steering_files", [])
@@ -103,7 +103,7 @@ class _Table:
         if not isinstance(table, Mapping):
             self.fault("SB402", f"service.{label} must be a table")
         elif not is_label(label):
-            self.fault("SB402", f"{label!r} is no label of a service", hint='take letters, digits, "-", "_" and "."')
+            self.fault("SB402", f"`{label}` is no label of a service", hint='take letters, digits, "-", "_" and "."')
 
     def fault(self, code: str, message: str, *keys: str, why: str = "", hint: str = "") -> None:
         self.sound = False
@@ -117,8 +117,8 @@ class _Table:
         kind = self.text("kind") or "openai"
         if kind not in ("openai", "command", "inbox"):
             near = nearest(kind, ("openai", "command", "inbox"))
-            hint = f"did you mean {near!r}?" if near else 'there are "openai", "command" and "inbox"'
-            self.fault("SB402", f"service.{self.label}: there is no kind {kind!r}", "kind", hint=hint)
+            hint = f"did you mean `{near}`?" if near else 'there are "openai", "command" and "inbox"'
+            self.fault("SB402", f"service.{self.label}: there is no kind `{kind}`", "kind", hint=hint)
         url = self.text("base_url")
         if url:
             reason = url_fault(url, allow_http=self.flag("allow_http", False))
@@ -159,8 +159,8 @@ class _Table:
                 self.fault("SB409", f"service.{self.label}: {name} can't be set in a file", name, why=why, hint=hint)
                 continue
             near = nearest(name, known)
-            hint = f"did you mean {near!r}?" if near else "the keys are " + ", ".join(known)
-            self.fault("SB401", f"service.{self.label}: there is no setting {name!r}", name, hint=hint)
+            hint = f"did you mean `{near}`?" if near else "the keys are " + ", ".join(known)
+            self.fault("SB401", f"service.{self.label}: there is no setting `{name}`", name, hint=hint)
 
     def _key_env(self) -> str:
         name = self.text("key_env")

@@ -89,11 +89,24 @@ def _pattern(glob: str) -> re.Pattern[str]:
         elif token == "?":
             pieces.append("[^/]")
         elif len(token) > 1:
-            inside = re.escape(token[1:-1].removeprefix("!")).replace(r"\-", "-")
-            pieces.append(f"[{'^/' if token[1] == '!' else ''}{inside}]")
+            pieces.append(_set(token[1:-1]))
         else:
             pieces.append(re.escape(token))
     return re.compile("".join(pieces), re.DOTALL)
+
+
+def _set(inside: str) -> str:
+    """Return the expression for a glob's set: "a-c" is a range, a leading "!" turns it round; never does it match "/"."""
+    turned, members = inside.startswith("!"), inside.removeprefix("!")
+    pieces = []
+    for low, high, single in re.findall(r"(.)-(.)|(.)", members, re.DOTALL):
+        if single:
+            pieces.append(re.escape(single))
+        elif low <= high:
+            pieces.append(f"{re.escape(low)}-{re.escape(high)}")
+    if turned:
+        return f"[^/{''.join(pieces)}]"
+    return f"(?!/)[{''.join(pieces)}]" if pieces else "(?!)"
 
 
 def _named(expression: str, graph: Graph) -> set[str] | Diagnostic:
@@ -110,40 +123,39 @@ def _named(expression: str, graph: Graph) -> set[str] | Diagnostic:
             return found
         common = found if common is None else common & found
     if not common:
-        return Diagnostic("SB320", f"{expression!r} selects nothing: no spec is in all of its parts", hint=_HINT)
+        return Diagnostic("SB320", f"`{expression}` selects nothing: no spec is in all of its parts", hint=_HINT)
     return common
 
 
 _HINT = "specbuild status lists all specs"
-_OPERATORS = r"(?P<up>\d*\+)?(?P<name>.*?)(?P<down>\+\d*)?"
 
 
 def _with_operators(part: str, graph: Graph) -> set[str] | Diagnostic:
-    found = set(_plainly(part, graph))
-    if found:
-        return found
-    way = re.fullmatch(_OPERATORS, part, re.DOTALL)
-    name = way["name"] if way else part
-    if way is None or not name:
-        return _nothing(part, part, graph)
-    method, colon, _ = name.partition(":")
-    if colon and method not in METHODS and not set(_plainly(name, graph)):
-        near = nearest(method, list(METHODS))
-        known = ", ".join(f"{row}:" for row in METHODS)
-        return Diagnostic(
-            "SB321",
-            f"there is no way to select by {method + ':'!r}",
-            hint=(f"did you mean {near + ':'!r}? " if near else "") + f"There are {known}",
-        )
-    found = set(_plainly(name, graph))
-    if not found:
-        return _nothing(part, name, graph)
-    chosen = set(found)
-    if way["up"]:
-        chosen |= needs_closure(found, graph, depth=_steps(way["up"]))
-    if way["down"]:
-        chosen |= dependents_closure(found, graph, depth=_steps(way["down"]))
-    return chosen
+    """Return what one part names. The reading with the fewest operators that names something wins: "c++" may be an id."""
+    for up, name, down in _readings(part):
+        found = set(_plainly(name, graph))
+        if found:
+            chosen = set(found)
+            if up:
+                chosen |= needs_closure(found, graph, depth=_steps(up))
+            if down:
+                chosen |= dependents_closure(found, graph, depth=_steps(down))
+            return chosen
+    return _nothing(part, name, graph)
+
+
+def _readings(part: str) -> list[tuple[str, str, str]]:
+    """Return the ways to read `part` as operator, name, operator, the plain one first, the barest name last."""
+    up = re.match(r"\d*\+", part)
+    down = re.search(r"\+\d*$", part)
+    readings = [("", part, "")]
+    if up and up.end() < len(part):
+        readings.append((up[0], part[up.end() :], ""))
+    if down and down.start() > 0:
+        readings.append(("", part[: down.start()], down[0]))
+    if up and down and up.end() < down.start():
+        readings.append((up[0], part[up.end() : down.start()], down[0]))
+    return readings
 
 
 def _steps(operator: str) -> int | None:
@@ -192,14 +204,18 @@ def _paths(target: Target) -> tuple[str, ...]:
 
 def _nothing(part: str, name: str, graph: Graph) -> Diagnostic:
     method, colon, value = name.partition(":")
-    if colon and method in METHODS:
+    if colon and method not in METHODS:
+        near = nearest(method, list(METHODS))
+        hint = (f"did you mean `{near}:`? " if near else "") + f"There are {', '.join(f'{row}:' for row in METHODS)}"
+        return Diagnostic("SB321", f"there is no way to select by `{method}:`", hint=hint)
+    if colon:
         known = {one for target in graph.targets.values() for one in METHODS[method].values(target)}
         near = nearest(value, sorted(known))
         near = f"{method}:{near}" if near else None
     else:
         near = nearest(name, list(graph.targets)) or nearest(name, [*_all_paths(graph)])
-    hint = f"did you mean {near!r}?" if near else _HINT
-    return Diagnostic("SB320", f"{part!r} selects nothing: no spec, output, folder or glob of this project", hint=hint)
+    hint = f"did you mean `{near}`?" if near else _HINT
+    return Diagnostic("SB320", f"`{part}` selects nothing: no spec, output, folder or glob of this project", hint=hint)
 
 
 def _all_paths(graph: Graph) -> Iterator[str]:

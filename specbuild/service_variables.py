@@ -31,7 +31,7 @@ def services_of_variables(
         url_name, key_name = f"{_PREFIX}{name}_URL", f"{_PREFIX}{name}_KEY"
         url, key, old = environ.get(url_name, ""), environ.get(key_name), services.get(label)
         if not url and old is None:
-            what = f"{key_name} is set, but not where the service {label!r} is"
+            what = f"{key_name} is set, but not where the service `{label}` is"
             faults.append(Diagnostic("SB408", what, hint=f"set {url_name} too", severity="warning"))
             continue
         reason = url_fault(url) if url else None

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from specbuild.canonical_json import Json
 from specbuild.configuration import ProjectConfiguration
 from specbuild.diagnostic import Diagnostic, Place
-from specbuild.languages import LANGUAGES, Language, language_of
+from specbuild.languages import Language, language_of
 from specbuild.names import check_output_name, folded
 from specbuild.nearest import nearest
 from specbuild.project_path import join, private_file, project_path
@@ -78,7 +78,7 @@ def target_of(
     faults: list[Diagnostic] = []
     language = language_of(spec.text("file.language"))
     directory = _directory(spec, configuration, faults)
-    names = _names(spec, language, faults)
+    names = _names(spec, language)
     outputs = tuple(join(directory, name) for name in names)
     declared = "build.outputs" if "build.outputs" in spec.values else "file.name"
     for position, output in enumerate(outputs):
@@ -127,35 +127,13 @@ def _directory(spec: Spec, configuration: ProjectConfiguration, faults: list[Dia
     return path or ""
 
 
-def _names(spec: Spec, language: Language | None, faults: list[Diagnostic]) -> tuple[str, ...]:
-    if "build.outputs" in spec.values:
-        names = spec.texts("build.outputs")
-        if not names:
-            what = "build.outputs names no file, so this spec builds nothing"
-            hint = "name at least one file, or leave the line out to get one named after the program"
-            faults.append(Diagnostic("SB306", what, spec.place("build.outputs"), hint=hint))
-        return names
-    name = spec.text("file.name")
-    if "file.extension" in spec.values:
-        extension = spec.text("file.extension").removeprefix(".")
-    elif language is not None:
-        extension = language.extension
-    else:
-        faults.append(_unknown_language(spec))
-        return ()
-    return (f"{name}.{extension}" if extension else name,)
-
-
-def _unknown_language(spec: Spec) -> Diagnostic:
-    written = spec.text("file.language")
-    near = nearest(written, [name for row in LANGUAGES for name in (row.name, *row.aliases)])
-    return Diagnostic(
-        "SB305",
-        f"the language {written!r} is not in the table, so its files' extension is not known",
-        spec.place("file.language"),
-        why="any language may be used; only the extension of its files must then be told",
-        hint=(f"did you mean {near!r}? Otherwise " if near else "") + 'write extension = "…" under [file]',
-    )
+def _names(spec: Spec, language: Language | None) -> tuple[str, ...]:
+    declared = spec.texts("build.outputs")
+    if declared:
+        return declared
+    # Only a language without a row has no extension here, and `spec_reader` refuses that.
+    written = spec.text("file.extension", language.extension if language else "").removeprefix(".")
+    return (f"{spec.text('file.name')}.{written}" if written else spec.text("file.name"),)
 
 
 def _output_faults(
@@ -166,12 +144,12 @@ def _output_faults(
         return [fault.diagnostic(place)]
     path = folded(output)
     if path.startswith(folded(configuration.cache) + "/"):
-        what = f"the output {output!r} would stand in the cache folder"
+        what = f"the output `{output}` would stand in the cache folder"
         hint = f"choose a directory outside {configuration.cache}/"
         return [Diagnostic("SB307", what, place, why="that folder holds replies and the tool's own state", hint=hint)]
     among_specs = configuration.specs == "." or path.startswith(folded(configuration.specs) + "/")
     if path.endswith(".toml") and among_specs:
-        what = f"the output {output!r} would be a spec itself"
+        what = f"the output `{output}` would be a spec itself"
         why = "a reply could then ask for further outputs that nobody wrote down"
         hint = f"choose a directory outside {configuration.specs}/, or another extension"
         return [Diagnostic("SB307", what, place, why, hint)]
@@ -214,13 +192,13 @@ def _shown_file(field: str, written: str, place: Place, faults: list[Diagnostic]
 def private_file_shown(field: str, path: str, place: Place, reason: str) -> Diagnostic:
     """Return the diagnostic for a `path` that `field` would show to a model although it may hold secrets."""
     hint = "put what the model should know into a file of another name"
-    return Diagnostic("SB309", f"{field} may not show {path!r} to a model", place, why=reason, hint=hint)
+    return Diagnostic("SB309", f"{field} may not show `{path}` to a model", place, why=reason, hint=hint)
 
 
 def _leads_out(field: str, written: str, place: Place) -> Diagnostic:
     return Diagnostic(
         "SB308",
-        f"{field} {written!r} is not a path inside the project",
+        f"{field} `{written}` is not a path inside the project",
         place,
         why='paths are relative to the project and have neither "..", "\\", ":" nor a control character',
         hint='write it from the project\'s root, with "/"',
@@ -236,8 +214,8 @@ def _entry(spec: Spec, names: Sequence[str], faults: list[Diagnostic]) -> str:
     written = spec.text("build.entry")
     if written and names and written not in names:
         near = nearest(written, names) or names[0]
-        what = f"build.entry {written!r} is none of this spec's outputs"
-        faults.append(Diagnostic("SB310", what, spec.place("build.entry"), hint=f"did you mean {near!r}?"))
+        what = f"build.entry `{written}` is none of this spec's outputs"
+        faults.append(Diagnostic("SB310", what, spec.place("build.entry"), hint=f"did you mean `{near}`?"))
     return written or (names[0] if names else "")
 
 
