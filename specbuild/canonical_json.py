@@ -62,26 +62,14 @@ def bytes_digest(content: bytes) -> Digest:
     return Digest(hashlib.sha256(content).hexdigest())
 
 
-class _Path:
-    """Where in the value we are, linked from the inside out: written only when something is wrong."""
-
-    __slots__ = ("_inside", "_key")
-
-    def __init__(self, inside: "_Path | None", key: str | int) -> None:
-        self._inside = inside
-        self._key = key
-
-    def __str__(self) -> str:
-        own = f"[{self._key}]" if isinstance(self._key, int) else f".{self._key}"
-        return f"{_place(self._inside)}{own}"
-
-
-_quoted = json.JSONEncoder(ensure_ascii=False).encode
+_Path = Union[None, tuple["_Path", str | int]]
+"""Where in the value we are, linked from the inside out: written only when something is wrong."""
+_quoted = json.encoder.encode_basestring
 _CHUNK = 10**500
 _CHUNK_DIGITS = 500
 
 
-def _text(value: Json, path: _Path | None, depth: int) -> str:
+def _text(value: Json, path: _Path, depth: int) -> str:
     if isinstance(value, str):
         return _string(value, path)
     if value is None:
@@ -98,22 +86,19 @@ def _text(value: Json, path: _Path | None, depth: int) -> str:
         for key in value:
             if not isinstance(key, str):
                 raise CanonicalError(f"{_place(path)}: the key {key!r} is no string")
-        return "{" + ",".join([_member(key, value[key], path, depth) for key in sorted(value)]) + "}"
+        members = [f"{_string(key, path)}:{_text(value[key], (path, key), depth + 1)}" for key in sorted(value)]
+        return "{" + ",".join(members) + "}"
     if isinstance(value, (list, tuple, Sequence)) and not isinstance(value, (bytes, bytearray, memoryview)):
-        return "[" + ",".join([_text(one, _Path(path, at), depth + 1) for at, one in enumerate(value)]) + "]"
+        return "[" + ",".join([_text(one, (path, at), depth + 1) for at, one in enumerate(value)]) + "]"
     raise CanonicalError(f"{_place(path)}: a value of type {type(value).__name__} has no JSON form")
 
 
-def _member(key: str, value: Json, path: _Path | None, depth: int) -> str:
-    inner = _Path(path, key)
-    return f"{_string(key, inner)}:{_text(value, inner, depth + 1)}"
-
-
-def _string(text: str, path: _Path | None) -> str:
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise CanonicalError(f"{_place(path)}: lone surrogate U+{ord(text[error.start]):04X}") from None
+def _string(text: str, path: _Path) -> str:
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise CanonicalError(f"{_place(path)}: lone surrogate U+{ord(text[error.start]):04X}") from None
     return _quoted(text)
 
 
@@ -129,7 +114,7 @@ def _integer(number: int) -> str:
     return ("-" if number < 0 else "") + "".join(reversed(pieces)).lstrip("0")
 
 
-def _float(number: float, path: _Path | None) -> str:
+def _float(number: float, path: _Path) -> str:
     if not math.isfinite(number):
         raise CanonicalError(f"{_place(path)}: {number!r} has no JSON form")
     if number.is_integer() and abs(number) < 2**53:
@@ -137,5 +122,10 @@ def _float(number: float, path: _Path | None) -> str:
     return float.__repr__(number)
 
 
-def _place(path: _Path | None) -> str:
-    return "$" if path is None else str(path)
+def _place(path: _Path) -> str:
+    if path is None:
+        return "$"
+    outside, key = path
+    if isinstance(key, int):
+        return f"{_place(outside)}[{key}]"
+    return f"{_place(outside)}.{key if key.isidentifier() else repr(key)}"

@@ -6,7 +6,7 @@ out of it. Must not know where records lie, nor which of them a lock pins.
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
@@ -14,6 +14,7 @@ from specbuild.canonical_json import CanonicalError, Digest, Json, ShortDigest, 
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.json_parts import as_array, as_count, as_object, as_text, no_constant
 from specbuild.keys import KEY_VERSION, ReplyKey, logical_body, reply_key
+from specbuild.line_lists import lines_of, text_of, with_lines, with_texts
 from specbuild.pretty_json import pretty_json
 from specbuild.reply import Reply, Source, Usage, reply_digest
 from specbuild.request import Request, next_body
@@ -172,24 +173,24 @@ def _record_json(record: Record) -> dict[str, Json]:
         "sha256": record.sha256,
     }
     if record.files is not None:
-        files = {name: _lines(text) for name, text in record.files.items()}
+        files = {name: lines_of(text) for name, text in record.files.items()}
         return {**value, "files": files, "spec": record.spec}
     value["reply"] = {
-        "content": _lines(record.reply.content),
+        "content": lines_of(record.reply.content),
         "finish_reason": record.reply.finish_reason,
         "tool_calls": record.reply.tool_calls,
     }
     if record.kind == "format":
         assert record.body is not None
-        return {**value, "request": {**record.body, "text": _lines(cast(str, record.body["text"]))}}
+        return {**value, "request": {**record.body, "text": lines_of(cast(str, record.body["text"]))}}
     value |= {"key_version": KEY_VERSION, "service": record.service, "sample": record.sample, "parent": record.parent}
     if record.source is not None:
         usage = record.source.usage._asdict()
         value["source"] = {"model": record.source.model, "provider": record.source.provider, "usage": usage}
     if record.parent is not None:
-        return {**value, "append": _messages(record.append, _lines)}
+        return {**value, "append": with_lines(record.append)}
     assert record.body is not None
-    messages = _messages(cast(Sequence[Json], record.body["messages"]), _lines)
+    messages = with_lines(record.body["messages"])
     return {**value, "request": {**record.body, "messages": messages}, "spec": record.spec}
 
 
@@ -197,14 +198,14 @@ def _record(value: Mapping[str, Json]) -> Record:
     """Return the record in `value`; what is missing, odd or too much raises, here or as a text that differs."""
     kind, key = as_text(value["kind"]), ReplyKey(as_text(value["key"]))
     if kind == "output":
-        files = {name: _joined(lines) for name, lines in as_object(value["files"]).items()}
+        files = {name: text_of(lines) for name, lines in as_object(value["files"]).items()}
         return Record("output", key, files=files, spec=as_object(value["spec"]))
     written = as_object(value["reply"])
     calls = as_array(written["tool_calls"])
-    reply = Reply(_joined(written["content"]), as_text(written["finish_reason"]), tuple(calls))
+    reply = Reply(text_of(written["content"]), as_text(written["finish_reason"]), tuple(calls))
     if kind == "format":
         asked = as_object(value["request"])
-        return Record("format", key, reply, body={**asked, "text": _joined(asked["text"])})
+        return Record("format", key, reply, body={**asked, "text": text_of(asked["text"])})
     if kind not in ("reply", "review"):
         raise ValueError(f"{kind!r} is no kind of record")
     record = Record(
@@ -216,9 +217,9 @@ def _record(value: Mapping[str, Json]) -> Record:
         source=_source(as_object(value["source"])) if "source" in value else None,
     )
     if value["parent"] is not None:
-        return replace(record, parent=_parent(value["parent"]), append=tuple(_messages(value["append"], _joined)))
+        return replace(record, parent=_parent(value["parent"]), append=tuple(with_texts(value["append"])))
     request = as_object(value["request"])
-    messages = _messages(request["messages"], _joined)
+    messages = with_texts(request["messages"])
     return replace(record, body={**request, "messages": messages}, spec=as_object(value["spec"]))
 
 
@@ -238,26 +239,6 @@ def _source(value: Mapping[str, Json]) -> Source:
     counts = [None if usage[name] is None else as_count(usage[name]) for name in ("input", "output")]
     model = None if value["model"] is None else as_text(value["model"])
     return Source(as_text(value["provider"]), model, Usage(*counts))
-
-
-def _messages(messages: Json, convert: Callable[[Json], Json]) -> list[Json]:
-    """Return the messages with each text content converted; a null content (tool calls) stays."""
-    converted: list[Json] = []
-    for message in as_array(messages):
-        one = as_object(message)
-        changed = one.get("content") is not None
-        converted.append({**one, "content": convert(one["content"])} if changed else one)
-    return converted
-
-
-def _lines(text: Json) -> list[Json]:
-    # Split at "\n" only: str.splitlines would also split at form feeds and U+2028, and lose which it was.
-    pieces = as_text(text).split("\n")
-    return [*(piece + "\n" for piece in pieces[:-1]), *filter(None, pieces[-1:])]
-
-
-def _joined(lines: Json) -> str:
-    return "".join([as_text(line) for line in as_array(lines)])
 
 
 _PARENT = re.compile(r"[0-9a-f]{64}\.[1-9][0-9]{0,8}\.[0-9a-f]{16}")

@@ -12,7 +12,8 @@ from functools import lru_cache
 from types import TracebackType
 
 from jinja2 import FunctionLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, Undefined, UndefinedError
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from specbuild.canonical_json import canonical_json
 from specbuild.diagnostic import Diagnostic, Place
@@ -143,7 +144,7 @@ def _whole_lines(text: str) -> str:
 
 
 def _fenced(text: str, language: str = "") -> str:
-    """The text as a fenced block whose fence is longer than any run of backticks in it (CommonMark 0.31, section 4.5)."""
+    """The text in a fence longer than any run of backticks in it (CommonMark 0.31, section 4.5)."""
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 0)
     return f"{fence}{re.sub('[^A-Za-z0-9+#.-]', '', language)}\n{_whole_lines(text) if text else ''}{fence}\n"
 
