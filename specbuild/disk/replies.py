@@ -99,7 +99,8 @@ class Replies:
             "content": reply.content, "finish_reason": reply.finish_reason, "tool_calls": reply.tool_calls,
         }  # fmt: skip
         name = f"{key}.{reply_digest(reply)[:16]}"
-        self._store.put([(f"incomplete/{name}", canonical_json(value).encode("utf-8")), (f"incomplete-raw/{name}", raw)])
+        text = canonical_json(value).encode("utf-8")
+        self._store.put([(f"incomplete/{name}", text), (f"incomplete-raw/{name}", raw)])
 
     def keep_stanza(self, inputs_digest: Digest, stanza: Stanza) -> None:
         """Keep a stanza by the hash of its `inputs`, durably: going back to them costs nothing."""
