@@ -17,7 +17,7 @@ _LIMIT_NAMES = {"max_tokens": "max_completion_tokens", "max_completion_tokens": 
 
 
 class Dialect(NamedTuple):
-    """What a service understands: streaming, the option that has usage streamed too, and its name for the output limit."""
+    """What a service understands: streaming, the option that streams usage too, and its name for the output limit."""
 
     stream: bool
     stream_options: bool
@@ -44,7 +44,7 @@ def wire_body(body: Mapping[str, Json], dialect: Dialect) -> bytes:
 
 
 def simpler_dialect(dialect: Dialect, fault: ServiceFault) -> Dialect | None:
-    """Return the next way to try at a service that refused `dialect` with `fault`, or None if it refused something else."""
+    """Return the next way to try at a service that refused `dialect`, or None if `fault` is about something else."""
     if fault.status not in _REFUSALS:
         return None
     said = f"{fault.parameter or ''} {fault.message}".lower()
