@@ -1,0 +1,159 @@
+"""Canonical JSON: one text for one value."""
+
+import datetime
+import json
+import struct
+from types import MappingProxyType
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from specbuild.canonical_json import (
+    MAXIMUM_DEPTH,
+    CanonicalError,
+    bytes_digest,
+    canonical_json,
+    digest,
+    short_digest,
+    text_digest,
+)
+
+texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
+values = st.recursive(scalars, lambda v: st.lists(v, max_size=4) | st.dictionaries(texts, v, max_size=4), max_leaves=12)
+
+LITERALS = [
+    (None, "null"),
+    (True, "true"),
+    (False, "false"),
+    (0, "0"),
+    (1.0, "1"),
+    (-0.0, "0"),
+    (-3.0, "-3"),
+    (0.1, "0.1"),
+    (0.7, "0.7"),
+    (1e-4, "0.0001"),
+    (1e-5, "1e-05"),
+    (1.5e16, "1.5e+16"),
+    (1e22, "1e+22"),
+    (1e300, "1e+300"),
+    (5e-324, "5e-324"),
+    (2.0**53 - 1, "9007199254740991"),
+    (2.0**53, "9007199254740992.0"),
+    (2**53, "9007199254740992"),
+    (-(2**200), "-1606938044258990275541962092341162602522202993782792835301376"),
+    ("", '""'),
+    ('"\\/', '"\\"\\\\/"'),
+    ("\b\f\n\r\t\x00\x1f\x7f", '"\\b\\f\\n\\r\\t\\u0000\\u001f\x7f"'),
+    ("é€😀\u2028\ufeff", '"é€😀\u2028\ufeff"'),
+    ([], "[]"),
+    ({}, "{}"),
+    ((1, [2]), "[1,[2]]"),
+    (MappingProxyType({"a": 1}), '{"a":1}'),
+    ({"b": 1, "a": 2, "B": 3, "é": 4, "😀": 5, "\uffff": 6}, '{"B":3,"a":2,"b":1,"é":4,"\uffff":6,"😀":5}'),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), LITERALS)
+def test_each_value_has_the_text_that_is_pinned_here(value, text):
+    assert canonical_json(value) == text
+
+
+def test_the_digests_are_pinned():
+    assert (
+        digest({"a": [1, True, None, 0.5, "é"]}) == "34af24aa2456faaefc6d45022ef49ee1cab79020db4732b7c70e987663460e10"
+    )
+    assert short_digest({"a": [1, True, None, 0.5, "é"]}) == "34af24aa2456faae"
+    assert text_digest("é\n") == bytes_digest(b"\xc3\xa9\n")
+    assert text_digest("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        (float("nan"), "$"),
+        ({"a": [0, float("inf")]}, "$.a[1]"),
+        ({"a": {"b c": -float("inf")}}, "$.a.'b c'"),
+        ([{"x": "\ud800"}], "$[0].x"),
+        ({"\udfff": 1}, "$"),
+        ({"a": {1: 2}}, "$.a"),
+        ({None: 2}, "$"),
+        ([datetime.date(2020, 1, 1)], "$[0]"),
+        ([b"bytes"], "$[0]"),
+        ({"a": {1, 2}}, "$.a"),
+        ("\ud83d\ude00", "$"),
+    ],
+)
+def test_what_has_no_canonical_form_is_refused_with_its_path(value, place):
+    with pytest.raises(CanonicalError) as caught:
+        canonical_json(value)
+    assert str(caught.value).startswith(f"{place}: ")
+    str(caught.value).encode()
+
+
+def test_a_text_with_a_lone_surrogate_has_no_digest():
+    with pytest.raises(CanonicalError):
+        text_digest("a\ud800")
+
+
+def test_depth_is_bounded_by_a_number_and_not_by_the_stack():
+    value: object = []
+    for _ in range(MAXIMUM_DEPTH - 1):
+        value = [value]
+    assert canonical_json(value) == "[" * MAXIMUM_DEPTH + "]" * MAXIMUM_DEPTH
+    with pytest.raises(CanonicalError, match="more than 200"):
+        canonical_json([value])
+
+
+def test_an_integer_of_any_length_is_exact():
+    assert canonical_json(10**6000 + 7) == "1" + "0" * 5999 + "7"
+    assert canonical_json(-(10**1000)) == "-1" + "0" * 1000
+    assert canonical_json(10**500 - 1) == "9" * 500
+
+
+@given(values)
+@settings(max_examples=150)
+def test_it_is_json_that_reads_back_as_an_equal_value(value):
+    assert json.loads(canonical_json(value)) == value
+
+
+@given(values)
+@settings(max_examples=150)
+def test_reading_and_writing_again_changes_nothing(value):
+    text = canonical_json(value)
+    assert canonical_json(json.loads(text)) == text
+
+
+@given(st.dictionaries(texts, scalars, min_size=2))
+@settings(max_examples=80)
+def test_the_order_of_keys_does_not_matter(value):
+    assert canonical_json(dict(reversed(value.items()))) == canonical_json(value)
+
+
+@given(values)
+@settings(max_examples=150)
+def test_it_is_what_the_json_module_writes_but_for_whole_floats(value):
+    def whole(one):
+        if isinstance(one, float) and one.is_integer() and abs(one) < 2**53:
+            return int(one)
+        if isinstance(one, list):
+            return [whole(each) for each in one]
+        return {key: whole(each) for key, each in one.items()} if isinstance(one, dict) else one
+
+    expected = json.dumps(whole(value), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    assert canonical_json(value) == expected
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+@settings(max_examples=150)
+def test_a_float_keeps_every_bit_but_the_sign_of_zero(number):
+    read = float(json.loads(canonical_json(number)))
+    assert struct.pack("d", read) == struct.pack("d", number + 0.0)
+
+
+def test_booleans_never_equal_numbers():
+    assert canonical_json(True) != canonical_json(1)
+    assert digest([False]) != digest([0])
+    # the control: to Python itself they are equal
+    assert [False] == [0]
