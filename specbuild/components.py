@@ -29,6 +29,7 @@ class Surroundings(NamedTuple):
     """
 
     model: str | None
+    service: str
     edition: int
     template: str | Mapping[str, str]
     context: Mapping[str, str]
@@ -73,7 +74,7 @@ def components_of(target: Target, around: Surroundings) -> Components:
         "model": around.model,
         "needs": dict(around.needs),
         "parameters": short_digest(dict(target.parameters)),
-        "service": target.service,
+        "service": around.service,
         "spec": {field: short_digest(value) for field, value in request_values(spec).items()},
         "template": around.template if isinstance(around.template, str) else dict(around.template),
     }

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from specbuild.components import Comparison, Components, compare_request
-from specbuild.lock import Stanza
+from specbuild.stanza import Stanza
 
 Origin = Literal["home", "adopted", "kept"]
 

@@ -4,11 +4,12 @@ In: a decision and the stanza it was made against. Out: a value for the dependen
 really came out.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from specbuild.canonical_json import short_digest
 from specbuild.decision import Decision
-from specbuild.lock import Stanza
+from specbuild.stanza import Stanza
 
 
 class Knowledge(NamedTuple):
@@ -20,28 +21,42 @@ class Knowledge(NamedTuple):
     stuck: bool = False
 
 
-def knowledge_after(decision: Decision, stanza: Stanza | None, *, request_equal: bool, declared: str | None) -> Knowledge:
+def knowledge_after(
+    decision: Decision,
+    stanza: Stanza | None,
+    *,
+    request_equal: bool,
+    declared: str | None,
+    need_outputs: Iterable[str | None],
+) -> Knowledge:
     """Return what dependents may count on after `decision`, before anything is done.
 
     A held or merely edited need shows its locked interface; one that will be asked shows only what its spec declares
-    (`declared` is the label of that, if any).
+    (`declared` is the label of that, if any). `need_outputs` are what is known of its own needs' outputs.
     """
-    if decision.state in ("failed", "blocked", "conflict", "invalid") or (decision.state == "edited" and not request_equal):
-        return Knowledge(declared if decision.state not in ("conflict", "invalid") else None, None, stuck=True)
-    if stanza is not None and decision.state in ("fresh", "held", "edited"):
-        return known_from(stanza)
-    if stanza is not None and decision.row == 10:
-        return known_from(stanza)
+    if decision.state in ("conflict", "invalid"):
+        return Knowledge(None, None, stuck=True)
+    if decision.state in ("failed", "blocked") or (decision.state == "edited" and not request_equal):
+        return Knowledge(declared, None, stuck=True)
+    if stanza is not None and (decision.state in ("fresh", "held", "edited") or decision.row == 10):
+        return known_from(stanza, need_outputs)
     if stanza is not None and decision.row == 11:
         return Knowledge(stanza.interface, None)
     return Knowledge(declared, None)
 
 
-def known_from(stanza: Stanza) -> Knowledge:
+def known_from(stanza: Stanza, need_outputs: Iterable[str | None]) -> Knowledge:
     """Return what a finished build tells its dependents."""
-    return Knowledge(stanza.interface, outputs_digest(stanza))
+    return Knowledge(stanza.interface, outputs_digest(stanza, need_outputs))
 
 
-def outputs_digest(stanza: Stanza) -> str:
-    """Return the digest of a target's outputs: what a judgement that ran against them depends on (not where they lie)."""
-    return short_digest(sorted([path.rpartition("/")[2], state.mode, state.sha256] for path, state in stanza.outputs.items()))
+def outputs_digest(stanza: Stanza, need_outputs: Iterable[str | None]) -> str | None:
+    """Return the digest of a target's outputs and, by theirs, of all its needs near and far; None if one is unknown.
+
+    It is what a judgement that ran against them depends on; where they lie does not matter.
+    """
+    below = list(need_outputs)
+    if None in below:
+        return None
+    own = sorted([path.rpartition("/")[2], state.mode, state.sha256] for path, state in stanza.outputs.items())
+    return short_digest({"outputs": own, "needs": sorted(str(one) for one in below)})

@@ -1,0 +1,28 @@
+"""What a model is told after a failed attempt: the failed verdicts as the next message of the same conversation.
+
+In: verdicts, the marker and the declared names. Out: one message. Its wording is part of edition 1.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from specbuild.canonical_json import Json
+from specbuild.verifier import Verdict
+
+
+def repair_messages(verdicts: Sequence[Verdict], *, marker: str, names: Sequence[str], edition: int = 1) -> list[Mapping[str, Json]]:
+    """Return the messages that are appended after the failed reply."""
+    parts = ["The answer above can't be used yet. What was found:", ""]
+    for verdict in verdicts:
+        if verdict.outcome == "failed":
+            parts += [f"* {message}" for message in verdict.messages]
+    parts += [
+        "",
+        "Answer again with every file whole, corrected, in the same form as before: for each of "
+        + ", ".join(names)
+        + " one block from",
+        f"=== specbuild:{marker} file: NAME ===",
+        "to",
+        f"=== specbuild:{marker} end ===",
+        "",
+    ]
+    return [{"role": "user", "content": "\n".join(parts)}]

@@ -1,0 +1,110 @@
+"""Who is asked: from a request's service label to a provider, with retries, width and budget. One for each run."""
+
+import importlib
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+from urllib.parse import urlsplit
+
+from specbuild.configuration import PersonalConfiguration, ServiceConfiguration
+from specbuild.diagnostic import Diagnostic, DiagnosticError
+from specbuild.progress import Progress
+from specbuild.provider import Provider
+from specbuild.providers.inbox import Inbox
+from specbuild.reply import Answer
+from specbuild.request import Request
+from specbuild.work.ask import ask
+from specbuild.work.budget import Budget
+from specbuild.work.turnstile import Turnstile
+
+MODULES = {"openai": "specbuild.providers.openai_chat"}
+
+
+class Asker:
+    """Asks requests for targets; says once for each service whom it asks."""
+
+    def __init__(
+        self,
+        personal: PersonalConfiguration,
+        *,
+        cache: Path,
+        budget: Budget,
+        width: int,
+        progress: Progress,
+        cancelled: Callable[[], bool],
+        expected_calls: int,
+    ) -> None:
+        self._services = personal.services
+        self._inbox = Inbox(cache / "inbox")
+        self._budget = budget
+        self._width = width
+        self._progress = progress
+        self._cancelled = cancelled
+        self._expected_calls = expected_calls
+        self._turnstiles: dict[str, Turnstile] = {}
+        self._told: set[str] = set()
+        self._guard = threading.Lock()
+
+    def __call__(self, request: Request, target_id: str) -> Answer:
+        """Ask; raises ProviderError, LimitReached, or DiagnosticError if the service is not configured."""
+        service = service_of(self._services.get(request.service), request.service)
+        with self._guard:
+            turnstile = self._turnstiles.setdefault(service.name, Turnstile(self._width))
+            if service.name not in self._told:
+                self._told.add(service.name)
+                self._progress.message(_introduction(service, request.model, self._expected_calls))
+        self._progress.target_started(target_id, "asking")
+        return ask(
+            request,
+            id=target_id,
+            provider=self._provider(service),
+            service=service,
+            limits=self._budget,
+            cancelled=self._cancelled,
+            progress=self._progress,
+            turnstile=turnstile,
+        )
+
+    def stored(self, request: Request) -> None:
+        """Take in that the reply to `request` is stored: a request laid out in the inbox is cleared away."""
+        service = self._services.get(request.service)
+        if service is not None and service.kind == "inbox":
+            self._inbox.forget(request)
+
+    def _provider(self, service: ServiceConfiguration) -> Provider:
+        if service.kind == "inbox":
+            return self._inbox
+        module = MODULES.get(service.kind)
+        if module is None:
+            raise DiagnosticError(
+                Diagnostic("SB604", f"services of kind {service.kind} are not supported yet ({service.source})")
+            )
+        return cast(Provider, importlib.import_module(module))
+
+
+def service_of(service: ServiceConfiguration | None, label: str) -> ServiceConfiguration:
+    """Return the service, or raise the DiagnosticError that says how to configure it."""
+    if service is not None:
+        return service
+    name = "".join(one if one.isalnum() else "_" for one in label).upper()
+    ways = (
+        "export OPENAI_API_KEY=… (and OPENAI_BASE_URL=… for another endpoint)"
+        if label == "default"
+        else f"export SPECBUILD_SERVICE_{name}_URL=… and SPECBUILD_SERVICE_{name}_KEY=…"
+    )
+    raise DiagnosticError(
+        Diagnostic(
+            "SB604",
+            f"the service {label!r} is not configured here, and a reply is missing",
+            why="a repository only names a service; where it is and what key it takes is yours to say",
+            hint=f"{ways}; or write [service.{label}] in your specbuild/config.toml; --offline shows what is missing",
+        )
+    )
+
+
+def _introduction(service: ServiceConfiguration, model: str, calls: int) -> str:
+    if service.kind == "inbox":
+        return f"{service.name}: requests for {model} are laid out in the inbox"
+    host = urlsplit(service.base_url or "").netloc or "its default host"
+    return f"{service.name}: asking {host} for {model}, about {calls} call{'s' if calls != 1 else ''}"

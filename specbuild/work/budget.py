@@ -1,0 +1,73 @@
+"""The limits of one run: calls, tokens and cost, counted over everything that the run asks. Thread-safe."""
+
+import threading
+from dataclasses import dataclass
+
+from specbuild.configuration import Prices
+from specbuild.reply import Usage
+
+
+class LimitReached(Exception):
+    """A limit stands in the way of the next call. `limit` is the option's name."""
+
+    def __init__(self, limit: str, message: str) -> None:
+        super().__init__(message)
+        self.limit = limit
+        self.message = message
+
+
+@dataclass(slots=True)
+class Spent:
+    """What a run has spent so far; tokens and cost are lower bounds if `unknown_usage` calls told nothing."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost: float = 0.0
+    unknown_usage: int = 0
+    unknown_price: int = 0
+
+
+class Budget:
+    """Counts calls before they are sent and tokens and cost when they are back."""
+
+    def __init__(
+        self, *, max_calls: int | None = None, max_tokens: int | None = None, max_cost: float | None = None
+    ) -> None:
+        self._lock = threading.Lock()
+        self._max_calls = max_calls
+        self._max_tokens = max_tokens
+        self._max_cost = max_cost
+        self.spent = Spent()
+
+    def take_call(self) -> None:
+        """Count one call that is about to be sent; raises LimitReached if it may not be."""
+        with self._lock:
+            spent = self.spent
+            if self._max_calls is not None and spent.calls >= self._max_calls:
+                raise LimitReached("--max-calls", f"the run may make {self._max_calls} calls and has made {spent.calls}")
+            tokens = spent.input_tokens + spent.output_tokens
+            if self._max_tokens is not None and tokens >= self._max_tokens:
+                raise LimitReached("--max-tokens", f"the run may use {self._max_tokens} tokens and has used {tokens}")
+            if self._max_cost is not None and spent.cost >= self._max_cost:
+                raise LimitReached("--max-cost", f"the run may cost {self._max_cost:g} and has cost {spent.cost:.4g}")
+            spent.calls += 1
+
+    def give_back_call(self) -> None:
+        """Take back a call that never reached the service."""
+        with self._lock:
+            self.spent.calls -= 1
+
+    def add_usage(self, usage: Usage, prices: Prices | None) -> None:
+        """Count what a finished call used."""
+        with self._lock:
+            spent = self.spent
+            if usage.input is None and usage.output is None:
+                spent.unknown_usage += 1
+                return
+            spent.input_tokens += usage.input or 0
+            spent.output_tokens += usage.output or 0
+            if prices is None:
+                spent.unknown_price += 1
+            else:
+                spent.cost += ((usage.input or 0) * prices.input + (usage.output or 0) * prices.output) / 1_000_000

@@ -1,0 +1,292 @@
+"""One writing run from start to end: plan, take the mutex, plan again, make what is stale, fold the lock."""
+
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from specbuild import exit_codes
+from specbuild.diagnostic import Diagnostic, DiagnosticError
+from specbuild.disk.journal import Journal, Ours
+from specbuild.disk.local_folder import LocalFolder
+from specbuild.disk.lock_file import LockFile
+from specbuild.disk.mutex import mutex
+from specbuild.disk.replies import Replies
+from specbuild.disk.writer import remove_leftovers
+from specbuild.graph import dependents_closure, needs_closure
+from specbuild.lock import Lock
+from specbuild.progress import Ending, Event, Progress, Spent, Summary
+from specbuild.selector import select
+from specbuild.work.asker import Asker, service_of
+from specbuild.work.budget import Budget
+from specbuild.work.load import Project
+from specbuild.work.make_target import Result, Rules, TargetMaker
+from specbuild.work.prompts import Prompts
+from specbuild.work.settle import Settler
+from specbuild.work.walk import Step, Walk, Wishes
+
+DEFAULT_JOBS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """What a person asked of one build."""
+
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    jobs: int | None = None
+    offline: bool = False
+    locked: bool = False
+    force: bool = False
+    model: str | None = None
+    max_calls: int | None = None
+    max_tokens: int | None = None
+    max_cost: float | None = None
+    allow_secret: bool = False
+    regenerate: frozenset[str] = frozenset()
+    retry_failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """How a build ended. `events` has a row for every target that was not fresh, in the order in which they ended."""
+
+    exit_code: int
+    events: tuple[Event, ...]
+    summary: Summary
+    notices: tuple[Diagnostic, ...] = ()
+
+
+class Opened:
+    """The parts that reading and writing runs share, opened for one project; nothing is made on the disk by opening."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.local = LocalFolder(project.root, f"{project.configuration.cache}/local")
+        self.journal = Journal(self.local)
+        self.ours = Ours(self.local)
+        self.replies = Replies(project.root, cache=project.configuration.cache, local=self.local)
+        self.lock_file = LockFile(project.root)
+        self.prompts = Prompts(project.files)
+
+    def lock(self) -> Lock:
+        """Return the truth: lock and journal. Raises DiagnosticError (exit 1) if the lock can't be read."""
+        found = self.lock_file.read()
+        if isinstance(found, Diagnostic):
+            raise DiagnosticError(found, exit_code=exit_codes.FINDING)
+        return self.journal.overlay(found)[0]
+
+    def walk(self, lock: Lock, wishes: Wishes | None = None) -> Walk:
+        """Return a walk over the project against `lock`."""
+        return Walk(
+            self.project, lock, replies=self.replies, is_ours=self.ours.contains, prompts=self.prompts, wishes=wishes
+        )
+
+
+def build(
+    load_project: Callable[[], Project], options: BuildOptions, progress: Progress, *, waiting: Callable[[str], None]
+) -> BuildResult:
+    """Build what is stale among the selected targets and their needs; raises DiagnosticError before any work (exit 2)."""
+    started_s = time.monotonic()
+    opened = Opened(_without_errors(load_project()))
+    chosen = _chosen(opened.project, options)
+    steps = _stepped(opened, opened.lock(), options, chosen)[1]
+    if all(step.decision.state == "fresh" for step in steps.values()):
+        opened.replies.close()
+        return _nothing_to_do(steps, progress, started_s)
+    local = opened.local.for_writing()
+    with mutex(local, waiting=waiting):
+        opened = Opened(_without_errors(load_project()))
+        opened.local.for_writing()
+        try:
+            return _Run(opened, options, progress, started_s).run()
+        finally:
+            opened.replies.close()
+
+
+class _Run:
+    """The part of a build that holds the mutex."""
+
+    def __init__(self, opened: Opened, options: BuildOptions, progress: Progress, started_s: float) -> None:
+        self._opened = opened
+        self._options = options
+        self._progress = progress
+        self._started_s = started_s
+        self._stop = threading.Event()
+        self._events: list[Event] = []
+        self._endings: Counter[Ending] = Counter()
+        self._steps: dict[str, Step] = {}
+        self._guard = threading.Lock()
+
+    def run(self) -> BuildResult:
+        opened, options, project = self._opened, self._options, self._opened.project
+        lock = opened.journal.fold(opened.lock_file)
+        remove_leftovers(project.root, {os.path.dirname(path) for path in project.graph.producers})
+        opened.ours.add(
+            (path, state.sha256) for stanza in lock.targets.values() for path, state in stanza.outputs.items()
+        )
+        chosen = _chosen(project, options)
+        self._walk, steps = _stepped(opened, lock, options, chosen)
+        stale = [target_id for target_id in chosen if steps[target_id].decision.state != "fresh"]
+        if not options.offline and not options.locked:
+            _refuse_unreachable(project, steps)
+        jobs_ids = dependents_closure(stale, project.graph) & set(chosen)
+        budget = Budget(
+            max_calls=_least(options.max_calls, project.configuration.max_calls),
+            max_tokens=_least(options.max_tokens, project.configuration.max_tokens),
+            max_cost=_least(options.max_cost, project.configuration.max_cost),
+        )
+        width = options.jobs or project.configuration.jobs or DEFAULT_JOBS
+        asker = Asker(
+            project.personal,
+            cache=project.cache,
+            budget=budget,
+            width=width,
+            progress=self._progress,
+            cancelled=self._stop.is_set,
+            expected_calls=sum(step.decision.calls.expected for step in steps.values()),
+        )
+        settler = Settler(
+            project,
+            lock,
+            journal=opened.journal,
+            ours=opened.ours,
+            replies=opened.replies,
+            lock_file=opened.lock_file,
+            allow_secret=options.allow_secret,
+            secrets=[one.key.reveal() for one in project.personal.services.values() if one.key],
+        )
+        maker = TargetMaker(
+            self._walk,
+            settler,
+            replies=opened.replies,
+            ask=asker,
+            prompts=opened.prompts,
+            rules=Rules(offline=options.offline, locked=options.locked),
+            progress=self._progress,
+            cancelled=self._stop.is_set,
+        )
+        self._progress.started(len(stale))
+        interrupted = self._make_all([one for one in chosen if one in jobs_ids], maker, width)
+        settler.fold()
+        summary = self._summary(budget, settler, fresh=len(chosen) - len(jobs_ids))
+        self._progress.finished(summary)
+        code = exit_codes.INTERRUPTED if interrupted else _exit_code(self._endings)
+        return BuildResult(code, tuple(self._events), summary, opened.replies.faults)
+
+    def _make_all(self, ids: Sequence[str], maker: TargetMaker, width: int) -> bool:
+        from specbuild.work.schedule import Interrupted, Job, run_jobs  # doit: only where something is stale
+
+        graph = self._opened.project.graph
+        jobs = [
+            Job(one, graph.needs_of[one], lambda one=one: self._prepare(one, maker), lambda one=one: self._work(one, maker))  # type: ignore[misc]
+            for one in ids
+        ]
+        try:
+            run_jobs(jobs, width=width, stopped=self._stop.is_set, interrupt=self._stop.set)
+        except Interrupted:
+            for one in ids:
+                if one not in self._steps or all(event.id != one for event in self._events):
+                    self._endings["stopped"] += 1
+            return True
+        return False
+
+    def _prepare(self, target_id: str, maker: TargetMaker) -> bool:
+        step = self._walk.step(target_id)
+        self._steps[target_id] = step
+        if step.decision.act in ("nothing", "wait"):
+            self._told(step, maker.make(step), 0.0)
+            return False
+        return True
+
+    def _work(self, target_id: str, maker: TargetMaker) -> None:
+        step = self._steps[target_id]
+        began_s = time.monotonic()
+        self._progress.target_started(target_id, step.decision.state)
+        self._told(step, maker.make(step), time.monotonic() - began_s)
+
+    def _told(self, step: Step, result: Result, elapsed_s: float) -> None:
+        event = Event(
+            step.target.id, result.ending, step.reason, result.spent, elapsed_s, result.diagnostics, result.notes
+        )
+        with self._guard:
+            self._events.append(event)
+            self._endings[result.ending] += 1
+        self._progress.target_done(event)
+
+    def _summary(self, budget: Budget, settler: Settler, *, fresh: int) -> Summary:
+        self._endings["fresh"] += fresh
+        spent = budget.spent
+        unknown = spent.unknown_price or spent.unknown_usage
+        told = Spent(spent.calls, spent.input_tokens, spent.output_tokens, None if unknown else spent.cost)
+        return Summary(dict(self._endings), told, time.monotonic() - self._started_s, settler.files_written)
+
+
+def _without_errors(project: Project) -> Project:
+    if project.errors:
+        raise DiagnosticError(*project.diagnostics)
+    return project
+
+
+def _chosen(project: Project, options: BuildOptions) -> tuple[str, ...]:
+    found = select(options.select, project.graph, exclude=options.exclude)
+    if isinstance(found, Diagnostic):
+        raise DiagnosticError(found)
+    wanted = needs_closure(found, project.graph)
+    return tuple(one for one in project.graph.order if one in wanted)
+
+
+def _stepped(
+    opened: Opened, lock: Lock, options: BuildOptions, chosen: Sequence[str]
+) -> tuple[Walk, Mapping[str, Step]]:
+    everything = frozenset(chosen)
+    picked = select(options.select, opened.project.graph) if options.force else ()
+    walk = opened.walk(
+        lock,
+        Wishes(
+            model=options.model,
+            regenerate=options.regenerate,
+            force=frozenset(picked) if not isinstance(picked, Diagnostic) else frozenset(),
+            retry_failed=everything if options.retry_failed else frozenset(),
+        ),
+    )
+    return walk, {one: walk.step(one, look_ahead=True) for one in chosen}
+
+
+def _refuse_unreachable(project: Project, steps: Mapping[str, Step]) -> None:
+    """Raise before any work if a reply is missing that nobody can be asked for."""
+    for step in steps.values():
+        if step.problem is not None and step.decision.row in (12, 13):
+            raise DiagnosticError(step.problem)
+        if step.decision.calls.least and step.prepared is not None:
+            label = step.prepared.request.service
+            service_of(project.personal.services.get(label), label)
+
+
+def _nothing_to_do(steps: Mapping[str, Step], progress: Progress, started_s: float) -> BuildResult:
+    summary = Summary({"fresh": len(steps)}, Spent(), time.monotonic() - started_s, 0)
+    progress.finished(summary)
+    return BuildResult(exit_codes.SUCCESS, (), summary)
+
+
+def _least(*limits: int | float | None) -> int | None:
+    known = [one for one in limits if one is not None]
+    return min(known) if known else None  # type: ignore[return-value]
+
+
+def _exit_code(endings: Mapping[Ending, int]) -> int:
+    for ending, code in (
+        ("stopped", exit_codes.LIMIT),
+        ("missing", exit_codes.MISSING_REPLY),
+        ("failed", exit_codes.FINDING),
+        ("waiting", exit_codes.INBOX),
+        ("blocked", exit_codes.FINDING),
+    ):
+        if endings.get(ending):  # type: ignore[call-overload]
+            return code
+    return exit_codes.SUCCESS
+
+

@@ -1,0 +1,123 @@
+"""One conversation: the turns that are known, the asking of those that are not, and which turn serves.
+
+A turn is never computed again from verdicts: what was once shown to the model is read from the records.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from specbuild.canonical_json import bytes_digest
+from specbuild.diagnostic import Diagnostic
+from specbuild.disk.files import ProjectFiles
+from specbuild.disk.replies import Replies
+from specbuild.header import without_header
+from specbuild.keys import ReplyKey
+from specbuild.languages import language_of_path
+from specbuild.record import Record
+from specbuild.shape import VERBATIM, unshaped
+from specbuild.stanza import Stanza
+from specbuild.target import Target
+from specbuild.work.judge import Judged, extracted
+from specbuild.work.prompts import Prepared, marker_of_record
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The known turns of the conversation that a request begins, first turn first."""
+
+    first_key: ReplyKey
+    marker: str
+    turns: tuple[Record, ...]
+
+
+def known_conversation(replies: Replies, prepared: Prepared, pin: tuple[int, str] | None = None) -> Conversation:
+    """Return what is known of the conversation: the pinned branch if `pin` (attempts, sha256) is there, else the smallest names."""
+    return Conversation(prepared.key, prepared.marker, _branch(replies.turns(prepared.key), pin))
+
+
+def usable_end(conversation: Conversation, target: Target) -> Judged | None:
+    """Return the latest turn whose files can be taken out, judged by that alone; None if there is none."""
+    for record in reversed(conversation.turns):
+        found = extracted(record, marker=conversation.marker, target=target)
+        if found.passed:
+            return found
+    return None
+
+
+def texts_of_stanza(
+    stanza: Stanza, target: Target, *, replies: Replies, files: ProjectFiles
+) -> Mapping[str, str] | None:
+    """Return the texts behind a stanza's outputs before the shape, by declared name, from locked bytes only.
+
+    They come from the pinned record; if that is lost, from present outputs that are the locked ones. None if neither serves.
+    """
+    found = pinned_files(stanza, target, replies=replies)
+    if found is not None:
+        if found.way != VERBATIM:
+            return found.files
+        return {
+            name: without_header(text.replace("\r\n", "\n"), language_of_path(name) or target.language)
+            for name, text in found.files.items()
+        }
+    texts: dict[str, str] = {}
+    for name, path in zip(target.names, target.outputs):
+        raw = files.read(path)
+        locked = stanza.outputs.get(path)
+        if isinstance(raw, Diagnostic) or locked is None or bytes_digest(raw) != locked.sha256:
+            return None
+        texts[name] = unshaped(raw, path, target)
+    return texts
+
+
+def pinned_files(stanza: Stanza, target: Target, *, replies: Replies) -> Judged | None:
+    """Return the files in the record that a stanza pins (the trace way: nothing is rendered, judged or run)."""
+    pin = stanza.reply
+    record = replies.get(pin.key, pin.attempts, pin.sha256[:16]) if pin else None
+    if pin is None or record is None:
+        return None
+    if record.files is not None:
+        return Judged(record, record.files, VERBATIM, None, ())
+    root = record if record.parent is None else _root_of(record, replies.turns(pin.key))
+    if root is None:
+        return None
+    found = extracted(record, marker=marker_of_record(root), target=target)
+    return found if found.passed else None
+
+
+def _branch(turns: tuple[Record, ...], pin: tuple[int, str] | None) -> tuple[Record, ...]:
+    by_name = {_name(record): record for record in turns}
+    if pin is not None:
+        end = next((one for one in turns if one.turn == pin[0] and one.sha256 == pin[1]), None)
+        if end is not None:
+            return _grown(_back_to_root(end, by_name), turns)
+    roots = sorted((one for one in turns if one.parent is None), key=_name)
+    return _grown((roots[0],), turns) if roots else ()
+
+
+def _grown(branch: tuple[Record, ...], turns: tuple[Record, ...]) -> tuple[Record, ...]:
+    """Follow the smallest name from the branch's end to the conversation's end."""
+    while branch:
+        following = sorted((one for one in turns if one.parent == _name(branch[-1])), key=_name)
+        if not following:
+            break
+        branch = (*branch, following[0])
+    return branch
+
+
+def _back_to_root(end: Record, by_name: Mapping[str, Record]) -> tuple[Record, ...]:
+    branch: tuple[Record, ...] = (end,)
+    while branch[0].parent is not None:
+        parent = by_name.get(branch[0].parent)
+        if parent is None:
+            return ()
+        branch = (parent, *branch)
+    return branch
+
+
+def _root_of(record: Record, turns: tuple[Record, ...]) -> Record | None:
+    branch = _back_to_root(record, {_name(one): one for one in turns})
+    return branch[0] if branch else None
+
+
+def _name(record: Record) -> str:
+    return f"{record.first_key}.{record.turn}.{record.reply16}"

@@ -1,0 +1,124 @@
+"""From a folder to values: configuration, specs, targets and graph. Reads only; writes nothing, ever."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from specbuild.configuration import PersonalConfiguration, ProjectConfiguration
+from specbuild.configuration_reader import read_personal_configuration, read_project_configuration
+from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
+from specbuild.disk.files import ProjectFiles, spec_files
+from specbuild.disk.project import find_project
+from specbuild.graph import Graph, graph_of
+from specbuild.spec_reader import read_spec
+from specbuild.target import Target, target_of
+from specbuild.toml_text import read_toml
+
+MOST_SPEC_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project as read: `diagnostics` holds errors (nothing may be built then), warnings and notes."""
+
+    root: Path
+    configuration: ProjectConfiguration
+    personal: PersonalConfiguration
+    graph: Graph
+    files: ProjectFiles
+    diagnostics: tuple[Diagnostic, ...]
+    cache: Path
+    """The cache folder, absolute: `<root>/cache`, or the person's cache folder outside any project."""
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """The diagnostics that stand in the way of a build."""
+        return tuple(one for one in self.diagnostics if one.severity == "error")
+
+
+def load(start: Path, environ: Mapping[str, str]) -> Project:
+    """Read the project that `start` lies in. Raises DiagnosticError if there is none; every other fault is in `diagnostics`."""
+    found = find_project(start)
+    if isinstance(found, Diagnostic):
+        raise DiagnosticError(found)
+    files = ProjectFiles(found.root)
+    configuration, faults = _configuration(files)
+    personal, personal_faults = read_personal(environ)
+    diagnostics = [*faults, *personal_faults]
+    paths, path_faults = spec_files(found.root, configuration.specs)
+    diagnostics += path_faults
+    targets: list[Target] = []
+    prefix = "" if configuration.specs == "." else configuration.specs + "/"
+    for path in paths:
+        target, faults_here = _target(files, path, path.removeprefix(prefix).removesuffix(".toml"), configuration, personal)
+        diagnostics += faults_here
+        if target is not None:
+            targets.append(target)
+    graph = graph_of(targets, is_file=files.is_file)
+    if not any(one.severity == "error" for one in diagnostics):
+        # A spec that could not be read may be the very need that the graph would miss: one fault, one diagnostic.
+        diagnostics += graph.diagnostics
+        diagnostics += _missing_files(files, targets)
+    return Project(
+        found.root, configuration, personal, graph, files, tuple(diagnostics), found.root / configuration.cache
+    )
+
+
+def read_personal(environ: Mapping[str, str]) -> tuple[PersonalConfiguration, tuple[Diagnostic, ...]]:
+    """Return the person's own configuration, from `$XDG_CONFIG_HOME/specbuild/config.toml` and the environment."""
+    base = environ.get("XDG_CONFIG_HOME", "")
+    folder = Path(base) if base.startswith("/") else Path(environ.get("HOME", "/nonexistent")) / ".config"
+    path = folder / "specbuild" / "config.toml"
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        raw = None
+    except OSError as error:
+        fault = Diagnostic("SB401", f"{path} can't be read", Place(str(path)), error.strerror or "")
+        return PersonalConfiguration(), (fault,)
+    return read_personal_configuration(raw, str(path), environ)
+
+
+def _configuration(files: ProjectFiles) -> tuple[ProjectConfiguration, tuple[Diagnostic, ...]]:
+    for path, table in (("specbuild.toml", ()), ("pyproject.toml", ("tool", "specbuild"))):
+        raw = files.read(path)
+        if isinstance(raw, Diagnostic):
+            if raw.code == "SB820":
+                continue
+            return ProjectConfiguration(), (raw,)
+        document = read_toml(raw, path)
+        if isinstance(document, Diagnostic):
+            return ProjectConfiguration(), (document,)
+        configuration, faults = read_project_configuration(document, path, table=table)
+        if configuration.path is not None or path == "specbuild.toml":
+            return configuration, faults
+    return ProjectConfiguration(), ()
+
+
+def _target(
+    files: ProjectFiles, path: str, spec_id: str, configuration: ProjectConfiguration, personal: PersonalConfiguration
+) -> tuple[Target | None, tuple[Diagnostic, ...]]:
+    raw = files.read(path, limit=MOST_SPEC_BYTES)
+    if isinstance(raw, Diagnostic):
+        return None, (raw,)
+    spec, faults = read_spec(raw, path, spec_id)
+    if spec is None:
+        return None, faults
+    target, target_faults = target_of(spec, configuration, allow_steering=personal.allow_steering_files)
+    return target, (*faults, *target_faults)
+
+
+def _missing_files(files: ProjectFiles, targets: list[Target]) -> list[Diagnostic]:
+    missing = []
+    for target in targets:
+        named = [("build.context", path) for path in target.context]
+        named += [("verify.files", path) for path in target.spec.texts("verify.files")]
+        if target.template != "default":
+            named.append(("build.template", target.template))
+        for field, path in named:
+            fault = files.text(path)
+            if isinstance(fault, Diagnostic):
+                missing.append(
+                    Diagnostic(fault.code, f"{field} of {target.id}: {fault.message}", target.spec.place(field), fault.why, fault.hint)
+                )
+    return missing

@@ -1,0 +1,45 @@
+"""How the disk stands to a stanza: the worst over its paths and the paths now claimed. Reads only."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from specbuild.decision import DISK_ORDER, Disk
+from specbuild.diagnostic import Diagnostic
+from specbuild.disk.files import ProjectFiles
+from specbuild.stanza import OutputState
+
+IsOurs = Callable[[str, str], bool]
+
+
+class Observation(NamedTuple):
+    """The worst state, and the state of each path that is not "ok"."""
+
+    worst: Disk
+    paths: Mapping[str, Disk]
+
+
+def observe(
+    files: ProjectFiles, locked: Mapping[str, OutputState], claimed: Sequence[str], *, is_ours: IsOurs
+) -> Observation:
+    """Return how the present outputs stand to `locked` (path → mode, sha256) and to the paths now `claimed`."""
+    found: dict[str, Disk] = {}
+    for path in dict.fromkeys([*locked, *claimed]):
+        state = _state_of(files, path, locked.get(path), path in claimed, is_ours)
+        if state != "ok":
+            found[path] = state
+    return Observation(max(found.values(), key=DISK_ORDER.index, default="ok"), found)
+
+
+def _state_of(files: ProjectFiles, path: str, locked: OutputState | None, claimed: bool, is_ours: IsOurs) -> Disk:
+    present = files.state(path)
+    if isinstance(present, Diagnostic):
+        return "foreign"  # a folder, a link that leads out, something unreadable: nothing of ours to replace
+    if present is None:
+        return "absent" if claimed else "ok"  # a place that is claimed no more and is empty needs nothing
+    if locked is not None and present.sha256 == locked.sha256:
+        if not claimed:
+            return "ours"
+        return "ok" if present.executable == (locked.mode == "755") else "eol"
+    if locked is not None and present.lf_sha256 == locked.sha256:
+        return "eol"
+    return "ours" if is_ours(path, present.sha256) else "foreign"

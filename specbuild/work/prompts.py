@@ -1,0 +1,233 @@
+"""From a target to its request: template texts, interfaces and context files are read here, `template` renders them.
+
+Reads only. The template engine is imported at the first render: planning a fresh project never does.
+"""
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from specbuild.canonical_json import Json, text_digest
+from specbuild.components import Components, request_values, shown_examples
+from specbuild.diagnostic import Diagnostic, DiagnosticError
+from specbuild.disk.files import ProjectFiles
+from specbuild.interface import Interface, interface_of
+from specbuild.keys import ReplyKey, reply_key
+from specbuild.languages import language_of_path
+from specbuild.prompt import PromptFields, ShownExample, ShownFile, included, marker_in, request_of
+from specbuild.python_interface import InterfaceFault
+from specbuild.record import Record
+from specbuild.request import Request
+from specbuild.target import Target
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+
+
+class Prepared(NamedTuple):
+    """A rendered request with its key, the marker that its reply uses, and the spec values that its record will keep."""
+
+    request: Request
+    key: ReplyKey
+    marker: str
+    spec_values: Mapping[str, Json]
+
+
+def marker_of_record(root: Record) -> str:
+    """Return the marker that a conversation's first request asked for, from its record alone."""
+    messages = root.body["messages"] if root.body else ()
+    assert isinstance(messages, Sequence)
+    marker = marker_in([one for one in messages if isinstance(one, Mapping)])
+    assert marker is not None, "a first turn's record always has the last part"
+    return marker
+
+
+class Prompts:
+    """Renders the requests of one run; texts of templates and interfaces are read once."""
+
+    def __init__(self, files: ProjectFiles, *, templates: Path = TEMPLATES) -> None:
+        self._files = files
+        self._templates = templates
+        self._edition_texts: dict[int, Mapping[str, str]] = {}
+        self._project_templates: dict[str, Mapping[str, str] | Diagnostic] = {}
+        self._interfaces: dict[str, Interface | Diagnostic] = {}
+
+    def template_component(self, template: str) -> str | Mapping[str, str]:
+        """Return how a template stands in a stanza: "default", or a map of its files, includes too, to their hashes."""
+        if template == "default":
+            return "default"
+        texts = self._project_template(template)
+        if isinstance(texts, Diagnostic):
+            return {template: f"unreadable:{texts.code}"}
+        return {path: text_digest(text)[:16] for path, text in texts.items()}
+
+    def file_interface(self, path: str) -> Interface | Diagnostic:
+        """Return the interface of a project file that a spec needs."""
+        if path not in self._interfaces:
+            text = self._files.text(path)
+            self._interfaces[path] = text if isinstance(text, Diagnostic) else self._interface(path, text)
+        return self._interfaces[path]
+
+    def interface(self, texts: Mapping[str, str], target: Target) -> Interface:
+        """Return the interface of a target whose texts before the shape are `texts`. Raises DiagnosticError."""
+        declared = target.spec.values.get("interface.text")
+        found = interface_of(
+            texts, language=target.language.name if target.language else "", declared=declared if isinstance(declared, str) else None
+        )
+        if not isinstance(found, Interface):
+            raise DiagnosticError(_no_interface(target.id, found), exit_code=1)
+        return found
+
+    def label_of(self, texts: Mapping[str, str], target: Target) -> str:
+        """Return the label of that interface."""
+        return self.interface(texts, target).label
+
+    def prepare(
+        self,
+        target: Target,
+        components: Components,
+        *,
+        need_texts: Mapping[str, Mapping[str, str]],
+        targets: Mapping[str, Target],
+        file_needs: Sequence[str],
+        sample: int,
+    ) -> Prepared | Diagnostic:
+        """Return the rendered request of `target`, or why there is none.
+
+        `need_texts` has the texts (before the shape) of each need; a need whose spec declares its interface may have none.
+        """
+        from specbuild.template import render  # the template engine: only where something is stale
+
+        model = components.inputs["model"]
+        if not isinstance(model, str):
+            return _no_model(target)
+        edition = components.inputs["edition"]
+        sources = dict(self._edition(edition if isinstance(edition, int) else target.edition))
+        if target.template != "default":
+            texts = self._project_template(target.template)
+            if isinstance(texts, Diagnostic):
+                return texts
+            sources.update(texts)
+        try:
+            fields = self._fields(target, need_texts, targets, file_needs)
+            rendered = render(sources, name=target.template, fields=fields)
+            if isinstance(rendered, Diagnostic):
+                return rendered
+            service = components.inputs["service"]
+            request = request_of(
+                rendered, model=model, service=str(service), parameters=target.parameters, sample=sample
+            )
+        except DiagnosticError as error:
+            return error.diagnostics[0]
+        return Prepared(request, reply_key(request), rendered.marker, request_values(target.spec))
+
+    def _fields(
+        self,
+        target: Target,
+        need_texts: Mapping[str, Mapping[str, str]],
+        targets: Mapping[str, Target],
+        file_needs: Sequence[str],
+    ) -> PromptFields:
+        spec = target.spec
+        shown: list[ShownFile] = []
+        for need, texts in need_texts.items():
+            interface = self.interface(texts, targets[need])
+            shown += _shown(interface, dict(zip(targets[need].names, targets[need].outputs)), target)
+        for path in file_needs:
+            found = self.file_interface(path)
+            if isinstance(found, Diagnostic):
+                raise DiagnosticError(found)
+            shown += _shown(found, {posixpath.basename(path): path}, target)
+        context = []
+        for path in target.context:
+            text = self._files.text(path)
+            if isinstance(text, Diagnostic):
+                raise DiagnosticError(text)
+            context.append(ShownFile(path, text, _info(path)))
+        dependencies = spec.texts("build.dependencies") if "build.dependencies" in spec.values else None
+        return PromptFields(
+            name=spec.text("file.name"),
+            language=spec.text("file.language"),
+            description=spec.text("file.description"),
+            requirements=spec.text("project.requirements"),
+            outputs=target.names,
+            specs=spec.text("project.specs") or None,
+            hints=spec.text("project.hints") or None,
+            dependencies=dependencies,
+            interface=spec.text("interface.text") or None,
+            # By path, not in the order or under the ids of the spec: renaming a need changes no request.
+            needs=tuple(sorted(shown, key=lambda one: one.path)),
+            context=tuple(context),
+            examples=tuple(_example(one) for one in shown_examples(spec)),
+        )
+
+    def _edition(self, edition: int) -> Mapping[str, str]:
+        if edition not in self._edition_texts:
+            folder = self._templates / str(edition)
+            self._edition_texts[edition] = {
+                f"specbuild:{part.stem}": part.read_text(encoding="utf-8") for part in sorted(folder.glob("*.jinja"))
+            }
+        return self._edition_texts[edition]
+
+    def _project_template(self, template: str) -> Mapping[str, str] | Diagnostic:
+        if template not in self._project_templates:
+            self._project_templates[template] = self._read_template(template)
+        return self._project_templates[template]
+
+    def _read_template(self, template: str) -> Mapping[str, str] | Diagnostic:
+        texts: dict[str, str] = {}
+        waiting = [template]
+        while waiting:
+            path = waiting.pop()
+            if path in texts or path.startswith("specbuild:"):
+                continue
+            text = self._files.text(path)
+            if isinstance(text, Diagnostic):
+                return text
+            texts[path] = text
+            waiting += included(text)
+        return texts
+
+    def _interface(self, path: str, text: str) -> Interface | Diagnostic:
+        language = language_of_path(path)
+        found = interface_of({posixpath.basename(path): text}, language=language.name if language else "", declared=None)
+        return found if isinstance(found, Interface) else _no_interface(path, found)
+
+
+def _shown(interface: Interface, paths: Mapping[str, str], target: Target) -> list[ShownFile]:
+    first = next(iter(paths.values()))
+    return [
+        ShownFile(posixpath.relpath(paths.get(name, first), target.directory or "."), text, _info(paths.get(name, first)))
+        for name, text in interface.texts.items()
+    ]
+
+
+def _info(path: str) -> str:
+    language = language_of_path(path)
+    return language.name if language else ""
+
+
+def _example(one: Mapping[str, Json]) -> ShownExample:
+    values = {key: tuple(value) if key == "args" and isinstance(value, list | tuple) else value for key, value in one.items()}
+    values.pop("timeout_s", None)
+    return ShownExample(**values)  # type: ignore[arg-type]  # validate.py has checked names and types
+
+
+def _no_interface(of: str, fault: InterfaceFault) -> Diagnostic:
+    return Diagnostic(
+        "SB508",
+        f"the interface of {of} can't be cut out: {fault.name or of}:{fault.line}:{fault.column} is not read as Python",
+        why="its interface is what dependents' prompts show",
+        hint='mend it, or declare the interface: text = "…" under [interface]',
+    )
+
+
+def _no_model(target: Target) -> Diagnostic:
+    return Diagnostic(
+        "SB402",
+        f"no model is named for {target.id}",
+        target.spec.place("build.model"),
+        why="there is no default model: which one answers decides what is built and what it costs",
+        hint="one of: build --model NAME; model = \"NAME\" in specbuild.toml or under [tool.specbuild]; "
+        "export OPENAI_API_MODEL=NAME",
+    )  # fmt: skip

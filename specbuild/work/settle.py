@@ -1,0 +1,188 @@
+"""Making a result last, in the one order that a crash at any moment leaves whole (docs/formats.md, "Order of durability").
+
+Records, then the journal line with the whole stanza, then the list of what is ours, then the outputs by rename; the lock is
+folded from the journal. The caller holds the mutex. Thread-safe: one target settles at a time.
+"""
+
+import threading
+import time
+from collections.abc import Collection, Mapping, Sequence
+
+from specbuild.canonical_json import bytes_digest
+from specbuild.components import inputs_digest
+from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
+from specbuild.disk.durable import replace_file
+from specbuild.disk.journal import Journal, Ours
+from specbuild.disk.lock_file import LockFile
+from specbuild.disk.replies import Replies
+from specbuild.disk.writer import Kept, OutputFile, Written, remove_outputs, write_outputs
+from specbuild.journal_lines import JournalEntry
+from specbuild.lock import Lock
+from specbuild.record import Record
+from specbuild.redaction import secrets_in
+from specbuild.shape import Shaped
+from specbuild.stanza import OutputState, Stanza
+from specbuild.work.load import Project
+
+FOLD_EVERY_S = 2.0
+
+
+class Settler:
+    """Writes what a run produced. `stanzas` is the lock as it stands with all that was settled so far."""
+
+    def __init__(
+        self,
+        project: Project,
+        lock: Lock,
+        *,
+        journal: Journal,
+        ours: Ours,
+        replies: Replies,
+        lock_file: LockFile,
+        allow_secret: bool = False,
+        secrets: Sequence[str] = (),
+    ) -> None:
+        self.stanzas: dict[str, Stanza] = dict(lock.targets)
+        self.files_written = 0
+        self._project = project
+        self._journal = journal
+        self._ours = ours
+        self._replies = replies
+        self._lock_file = lock_file
+        self._allow_secret = allow_secret
+        self._secrets = secrets
+        self._guard = threading.Lock()
+        self._folded_at = time.monotonic()
+        self._unfolded = 0
+
+    def settle(
+        self,
+        target_id: str,
+        stanza: Stanza,
+        outputs: Sequence[Shaped],
+        *,
+        records: Sequence[Record] = (),
+        adopted: str | None = None,
+        overwrite: Collection[str] = (),
+    ) -> int:
+        """Make one finished build last; returns the number of files written.
+
+        `adopted` is the id whose stanza this one takes the place of. `overwrite` names edited outputs that a person gave up: a copy
+        of each is kept. Raises DiagnosticError (a secret in a record, a full disk, …).
+        """
+        with self._guard:
+            self._export(records)
+            before = self.stanzas.get(target_id)
+            gone = self._gone(stanza, before, adopted)
+            if before is None or before.trace != stanza.trace:
+                self._journal.append(
+                    [JournalEntry(target_id, stanza, before.trace if before else None)]
+                    + ([JournalEntry(adopted, None, self.stanzas[adopted].trace)] if adopted else [])
+                )
+                self._unfolded += 1
+            self.stanzas[target_id] = stanza
+            if adopted:
+                del self.stanzas[adopted]
+            if stanza.reply is not None and stanza.outputs:
+                self._replies.keep_stanza(inputs_digest(stanza.inputs), stanza)
+            written = self._write(outputs, before, overwrite)
+            if gone:
+                remove_outputs(self._project.root, gone, output_folder=self._project.configuration.outputs)
+            self.files_written += written
+            self._fold_sometimes()
+            return written
+
+    def drop(self, ids: Sequence[str]) -> None:
+        """Take the stanzas of `ids` out of the lock."""
+        with self._guard:
+            present = [one for one in ids if one in self.stanzas]
+            self._journal.append([JournalEntry(one, None, self.stanzas[one].trace) for one in present])
+            for one in present:
+                del self.stanzas[one]
+            self._unfolded += len(present)
+
+    def fold(self) -> None:
+        """Fold the journal into the lock: at the end of a run, and every two seconds in it."""
+        with self._guard:
+            self._journal.fold(self._lock_file)
+            self._unfolded = 0
+
+    def note_ours(self, pairs: Mapping[str, str]) -> None:
+        """Add (path, sha256) of outputs that lie there already as they would be written."""
+        with self._guard:
+            self._ours.add(pairs.items())
+
+    def _export(self, records: Sequence[Record]) -> None:
+        for record in records:
+            if not self._allow_secret:
+                self._refuse_secret(record)
+            self._replies.commit(record)
+
+    def _refuse_secret(self, record: Record) -> None:
+        texts = [record.reply.content, *(record.files or {}).values()]
+        for text in texts:
+            found = secrets_in(text, self._secrets)
+            if found:
+                raise DiagnosticError(
+                    Diagnostic(
+                        "SB640", f"the reply looks like it holds a secret ({found[0].kind}) and was not exported",
+                        Place(f"{record.first_key}.{record.turn}"),
+                        why="a committed record is read by everybody who clones the repository",
+                        hint="it stays in the local store; if it is none, build again with --allow-secret",
+                    ),
+                    exit_code=1,
+                )  # fmt: skip
+
+    def _gone(self, stanza: Stanza, before: Stanza | None, adopted: str | None) -> list[tuple[str, str]]:
+        earlier: dict[str, OutputState] = dict(before.outputs) if before else {}
+        if adopted:
+            earlier.update(self.stanzas[adopted].outputs)
+        claimed = self._project.graph.producers
+        return [
+            (path, state.sha256)
+            for path, state in earlier.items()
+            if path not in stanza.outputs and path not in claimed and stanza.outputs
+        ]
+
+    def _write(self, outputs: Sequence[Shaped], before: Stanza | None, overwrite: Collection[str]) -> int:
+        if not outputs:
+            return 0
+        self._ours.add((one.path, one.sha256) for one in outputs)
+        locked = before.outputs if before else {}
+
+        def may_replace(path: str, present: bytes | None) -> bool:
+            if present is None:
+                return True
+            sha256 = bytes_digest(present)
+            lf_sha256 = bytes_digest(present.replace(b"\r\n", b"\n"))
+            if path in locked and locked[path].sha256 in (sha256, lf_sha256):
+                return True
+            if self._ours.contains(path, sha256) or self._ours.contains(path, lf_sha256):
+                return True
+            if path in overwrite:
+                self._keep_copy(path, present)
+                return True
+            return False
+
+        files = [OutputFile(one.path, one.data, one.mode == "755") for one in outputs]
+        results = write_outputs(self._project.root, files, may_replace=may_replace)
+        foreign = [one.path for one in results if isinstance(one, Kept) and one.reason == "foreign"]
+        if foreign:
+            raise DiagnosticError(
+                Diagnostic(
+                    "SB840", f"{foreign[0]} was changed by hand while it was being built, and is kept", Place(foreign[0]),
+                    hint="accept it, or build with --force",
+                ),
+                exit_code=1,
+            )  # fmt: skip
+        return sum(isinstance(one, Written) for one in results)
+
+    def _keep_copy(self, path: str, present: bytes) -> None:
+        relative = f"edited/{bytes_digest(present)[:16]}/{path}"
+        replace_file(self._project.cache / "local", relative, present, mode=0o600)
+
+    def _fold_sometimes(self) -> None:
+        if self._unfolded and time.monotonic() - self._folded_at > FOLD_EVERY_S:
+            self._journal.fold(self._lock_file)
+            self._unfolded = 0
+            self._folded_at = time.monotonic()
