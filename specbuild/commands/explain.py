@@ -42,10 +42,10 @@ def _normal(code: str) -> str:
 
 
 def _near(code: str) -> str:
-    from difflib import get_close_matches  # only a mistake pays for it
+    from specbuild.nearest import nearest  # only a mistake pays for it
 
-    near = get_close_matches(code, CODES, n=1)
-    return f"; did you mean {near[0]}?" if near else "; `specbuild explain` lists all"
+    near = nearest(code, CODES)
+    return f"; did you mean {near}?" if near else "; `specbuild explain` lists all"
 
 
 def _page(name: str, row: Code) -> list[Span]:

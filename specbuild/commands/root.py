@@ -199,10 +199,10 @@ def _help_command() -> click.Command:
 
 
 def _no_such_command(name: str, context: click.Context) -> NoReturn:
-    from difflib import get_close_matches  # only a mistake pays for it
+    from specbuild.nearest import nearest  # only a mistake pays for it
 
-    near = get_close_matches(name, [row.name for row in COMMANDS], n=1, cutoff=0.6)
-    hint = f"did you mean `{near[0]}`?" if near else "`specbuild help --all` shows all commands"
+    near = nearest(name, [row.name for row in COMMANDS])
+    hint = f"did you mean `{near}`?" if near else "`specbuild help --all` shows all commands"
     raise click.UsageError(f"there is no command `{name}`; {hint}", ctx=context.find_root())
 
 

@@ -1,6 +1,6 @@
 """The streams of the command: results to stdout, messages and progress to stderr, both safe whatever is in the text.
 
-It knows the environment's conventions for colour (NO_COLOR, CLICOLOR_FORCE, TERM=dumb), and outlives a reader that
+It knows the environment's conventions for colour (NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, TERM=dumb), and outlives a reader that
 goes away, a terminal that can't show a character, and a stream that was closed before the start.
 """
 
@@ -33,9 +33,8 @@ class Console:
         self.errors = errors
         self._output = _Stream(output, wants_color(output, color, environment))
         self._errors = _Stream(errors, wants_color(errors, color, environment))
-        self.live = (
-            verbosity in (NORMAL, VERBOSE) and _is_terminal(errors) and environment.get("TERM", "") not in ("dumb", "")
-        )
+        drawable = _is_terminal(errors) and environment.get("TERM", "") not in ("dumb", "")
+        self.live = drawable and verbosity in (NORMAL, VERBOSE) and not environment.get("CI")
         """Whether a live view on stderr would be seen and can be drawn."""
 
     @property
@@ -70,7 +69,7 @@ def wants_color(stream: TextIO | None, choice: ColorChoice, environment: Mapping
         return True
     if environment.get("NO_COLOR"):
         return False
-    if environment.get("CLICOLOR_FORCE", "0") not in ("", "0"):
+    if environment.get("FORCE_COLOR") or environment.get("CLICOLOR_FORCE", "0") not in ("", "0"):
         return True
     return _is_terminal(stream) and environment.get("TERM", "") not in ("dumb", "")
 

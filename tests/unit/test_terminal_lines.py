@@ -126,7 +126,7 @@ def test_a_live_view_that_a_fault_ends_gives_the_cursor_back() -> None:
     assert errors.getvalue().rindex("\x1b[?25h") > errors.getvalue().rindex("\x1b[?25l")
 
 
-@pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {}])
+@pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {}, {"TERM": "xterm", "CI": "true"}])
 def test_where_no_live_view_can_be_drawn_there_are_lines(environment: dict[str, str]) -> None:
     console = Console(None, Terminal(), environment=environment)
     assert isinstance(progress_for(console, diagnostics_text=diagnostics_text, clock=lambda: 0.0), LineProgress)
@@ -142,6 +142,7 @@ def test_where_no_live_view_can_be_drawn_there_are_lines(environment: dict[str, 
         (False, "auto", {"TERM": "xterm"}, False),
         (False, "auto", {"CLICOLOR_FORCE": "1"}, True),
         (False, "auto", {"CLICOLOR_FORCE": "0"}, False),
+        (False, "auto", {"FORCE_COLOR": "1"}, True),
         (False, "auto", {"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}, False),
         (False, "always", {"NO_COLOR": "1"}, True),
         (True, "never", {"CLICOLOR_FORCE": "1"}, False),
