@@ -338,6 +338,67 @@ CODES: dict[str, Code] = {
         "The run was interrupted before this request was sent, so it cost nothing. Calls that were on their way "
         "were waited for, and what they brought is kept.",
     ),
+    "SB650": Code(
+        "reply cut off",
+        "The reply ends before its end: the service stopped it at the limit of output tokens, a file block has no end "
+        "line, or a fence or a <think> block stays open. Nothing of it is written. Raise `max_tokens` in "
+        "[build.parameters] if the limit was the cause, or make the target smaller.",
+    ),
+    "SB651": Code(
+        "reply empty",
+        "The reply, or every file in it, has no text. Nothing is written.",
+    ),
+    "SB652": Code(
+        "reply refused",
+        "The model declined to answer, or the service's content filter withheld the reply. Nothing is written. Say in "
+        "the spec what the program is for, or use another model.",
+    ),
+    "SB653": Code(
+        "wrong names in the reply",
+        "The reply lacks a declared output or holds a file that no one declared. A target is all or nothing, and only "
+        "declared names are ever taken, so nothing is written. `build.outputs` says which names are asked for.",
+    ),
+    "SB654": Code(
+        "a file twice in the reply",
+        "The reply holds the same file more than once, and which one is meant can't be told. Nothing is written.",
+    ),
+    "SB655": Code(
+        "no file in the reply",
+        "The reply has no file block with this request's marker, and no fenced block that could stand for a single "
+        "output. Nothing is written. `specbuild prompt` shows what the model was asked for.",
+    ),
+    "SB656": Code(
+        "several fenced blocks in the reply",
+        "The reply has no file blocks. One ordinary fence would be taken as the single output, but there are several, "
+        "and which one is the file can't be told. Nothing is written.",
+    ),
+    "SB657": Code(
+        "block line malformed",
+        "A line of the reply carries the request's marker but is no block line, or it ends a block that was never "
+        "begun. Text could be lost, so nothing is written.",
+    ),
+    "SB658": Code(
+        "code left out",
+        'The reply has comments such as "rest of the code unchanged", or functions whose body is only `...`, where code '
+        "should stand. It counts as a failed attempt, and nothing is written. Overloads, abstract methods and protocols "
+        "may have `...` as their body.",
+    ),
+    "SB659": Code(
+        "interface can't be read",
+        "A Python file that another spec needs has brackets, strings or an indentation that fit no Python, so no "
+        "interface can be cut out of it for the prompts of its dependents. Mend the file, or give its spec an "
+        "[interface] text.",
+    ),
+    "SB611": Code(
+        "service not configured",
+        "A repository only names its services. Where one is and what key it takes stands in your own configuration or "
+        "environment, and there is nothing for this label. The message names the ways; `--offline` does all that needs "
+        "no call and lists what is missing.",
+    ),
+    "SB612": Code(
+        "service of an unsupported kind",
+        "The kind of a service says how it is reached. This release can't reach services of this kind.",
+    ),
     # 7xx lock, records and local state
     "SB701": Code(
         "lock unreadable",

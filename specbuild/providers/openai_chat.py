@@ -36,7 +36,7 @@ _SHORTEST_LEAK = 16
 
 
 # What each service was found to understand in this run: asked once, not at every call.
-_dialects: dict[tuple[str, str, str], Dialect] = {}
+_dialects: dict[tuple[str, str, str, bool], Dialect] = {}
 _dialects_lock = threading.Lock()
 
 
@@ -58,7 +58,7 @@ def answer(
     if cancelled():
         raise ProviderError("cancelled", "interrupted before anything was sent", sent=False)
     until_s = time.monotonic() + deadline_s
-    known_as = (service.name, base_url, request.model)
+    known_as = (service.name, base_url, request.model, service.stream)
     dialect = _dialects.get(known_as) or first_dialect(base_url, stream=service.stream)
     tried = {dialect}
     while True:

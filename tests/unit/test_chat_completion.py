@@ -93,8 +93,8 @@ def test_content_in_parts_is_their_text() -> None:
 
 
 def test_tool_calls_are_the_same_value_streamed_or_not() -> None:
-    made = {"id": "c1", "type": "function", "function": {"name": "write", "arguments": '{"a":1}'}}
-    other = {"id": "c2", "type": "function", "function": {"name": "run", "arguments": "{}"}}
+    made: Any = {"id": "c1", "type": "function", "function": {"name": "write", "arguments": '{"a":1}'}}
+    other: Any = {"id": "c2", "type": "function", "function": {"name": "run", "arguments": "{}"}}
     one = reply_of(whole({"content": None, "tool_calls": [made, other]}, "tool_calls"))
     assert one == Reply("", "tool_calls", (made, other))
     streamed = events(
@@ -173,7 +173,8 @@ def test_an_error_inside_a_200_is_that_error() -> None:
 
 
 def test_counts_that_are_no_counts_are_unknown() -> None:
-    for usage in (None, [], {"prompt_tokens": -1, "completion_tokens": True}, {"prompt_tokens": "3"}):
+    odd: list[Any] = [None, [], {"prompt_tokens": -1, "completion_tokens": True}, {"prompt_tokens": "3"}]
+    for usage in odd:
         found = read(whole({"content": "a"}, usage=usage))
         assert isinstance(found, Completion)
         assert found.usage == Usage(None, None)
