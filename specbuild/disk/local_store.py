@@ -66,6 +66,11 @@ class LocalStore:
         last = prefix[:-1] + chr(ord(prefix[-1]) + 1)
         return tuple(self._rows("key >= ? AND key < ?", (prefix, last)))
 
+    def open(self) -> None:
+        """Open the store for writing, so that an unfinished log counts. Raises DiagnosticError SB714, SB718."""
+        with self._guard:
+            self._opened()
+
     def put(self, pairs: Sequence[tuple[str, bytes]]) -> None:
         """Keep all pairs in one transaction, durable on return. Raises DiagnosticError SB714, SB718 or of the
         folder."""
@@ -128,7 +133,7 @@ class LocalStore:
         seen = _regular(file)
         if seen is None:
             return None
-        live = _regular(file.with_name("cache.db-wal")) is not None
+        live = _is_live(file)
         if self._reader is not None:
             if self._reader.seen is None if live else self._reader.seen == seen:
                 return self._reader.connection
@@ -198,6 +203,13 @@ def _regular(file: Path) -> tuple[int, int, int] | None:
     return seen.st_ino, seen.st_size, seen.st_mtime_ns
 
 
+def _is_live(file: Path) -> bool:
+    """Return whether a log and its index lie beside the file. A log without its index could only be read by writing
+    one: its entries are a miss until the next `open`, which every claim does before a call is paid."""
+    beside = [_regular(file.with_name(file.name + suffix)) for suffix in ("-wal", "-shm")]
+    return None not in beside
+
+
 def _connected(file: Path, live: bool) -> sqlite3.Connection:
     quoted = str(file.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     how = "mode=ro&readonly_shm=1" if live else "mode=ro&immutable=1"
@@ -213,7 +225,7 @@ def _is_foreign(rows: set[tuple[str, str, str | None]]) -> bool:
 
 def _vet(file: Path, path: str) -> None:
     """Raise DiagnosticError SB714 if diskcache must not open `file`; a file that was only begun is fine."""
-    live = _regular(file.with_name("cache.db-wal")) is not None
+    live = _is_live(file)
     if os.path.getsize(file) == 0:
         return
     connection = _connected(file, live)

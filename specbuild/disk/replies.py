@@ -134,8 +134,9 @@ class Replies:
     ) -> Iterator[None]:
         """Hold the right to make the missing reply to `key`, against threads and processes that share the store.
 
-        A claim ends with its holder's death. The caller looks for the reply again once it has it. `waiting` is called
-        once with the holder's pid; `cancelled` ends the wait in KeyboardInterrupt. Raises DiagnosticError.
+        A claim ends with its holder's death. The store is open for writing then: no call is paid for a reply that could
+        not be kept. The caller looks for the reply again once it has it. `waiting` is called once with the holder's
+        pid; `cancelled` ends the wait in KeyboardInterrupt. Raises DiagnosticError.
         """
         claims = self._local.for_writing() / "claims"
         try:
@@ -143,6 +144,7 @@ class Replies:
         except OSError as error:
             raise DiagnosticError(disk_fault(f"{self._local.path}/claims", error)) from None
         with held(claims / key, waiting=waiting, cancelled=cancelled, remove=True):
+            self._store.open()
             self._listed.clear()
             yield
 
