@@ -379,9 +379,9 @@ CODES: dict[str, Code] = {
     ),
     "SB658": Code(
         "code left out",
-        'The reply has comments such as "rest of the code unchanged", or functions whose body is only `...`, where code '
-        "should stand. It counts as a failed attempt, and nothing is written. Overloads, abstract methods and protocols "
-        "may have `...` as their body.",
+        'The reply has comments such as "rest of the code unchanged", or functions whose body is only `...`, where '
+        "code should stand. It counts as a failed attempt, and nothing is written. Overloads, abstract methods and "
+        "protocols may have `...` as their body.",
     ),
     "SB659": Code(
         "interface can't be read",

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from specbuild.nearest import nearest
 from specbuild.project_path import project_path
 from specbuild.spec_fields import REFUSED_PARAMETERS, Field, FieldType
 from specbuild.text_safety import printable, text_faults
@@ -106,7 +107,9 @@ def _line(field: Field, value: object, at: KeyPath) -> Iterator[Fault]:
         )
     elif field.choices and text not in field.choices:
         choices = " or ".join(f'"{one}"' for one in field.choices)
-        yield Fault("SB206", at, f'`{_name(at)}` is {choices}, not "{shown(text)}"')
+        near = nearest(text, field.choices)
+        hint = f"did you mean `{near}`?" if near else ""
+        yield Fault("SB206", at, f'`{_name(at)}` must be {choices}, not "{shown(text)}"', hint)
 
 
 def _text(field: Field, value: object, at: KeyPath) -> Iterator[Fault]:
@@ -114,7 +117,7 @@ def _text(field: Field, value: object, at: KeyPath) -> Iterator[Fault]:
         yield Fault("SB205", at, f"`{_name(at)}` is empty", _fill(field))
 
 
-def _data(field: Field, value: object, at: KeyPath) -> Iterator[Fault]:
+def _any(field: Field, value: object, at: KeyPath) -> Iterator[Fault]:
     yield from ()
 
 
@@ -187,14 +190,14 @@ def _texts_by_name(value: object, at: KeyPath) -> Iterator[tuple[KeyPath, str | 
 def _between(least: int, most: int) -> Callable[[Field, object, KeyPath], Iterator[Fault]]:
     def check(field: Field, value: object, at: KeyPath) -> Iterator[Fault]:
         if not (isinstance(value, int) and least <= value <= most):
-            yield Fault("SB206", at, f"`{_name(at)}` is from {least} to {most:,}, not {_kind(value)}")
+            yield Fault("SB206", at, f"`{_name(at)}` must be from {least} to {most:,}, not {_kind(value)}")
 
     return check
 
 
 def _seconds(field: Field, value: object, at: KeyPath) -> Iterator[Fault]:
     if not (isinstance(value, int | float) and 0 < value <= MAX_SECONDS):
-        yield Fault("SB206", at, f"`{_name(at)}` is above 0 and at most {MAX_SECONDS:,}, not {_kind(value)}")
+        yield Fault("SB206", at, f"`{_name(at)}` must be above 0 and at most {MAX_SECONDS:,}, not {_kind(value)}")
 
 
 def _parameters(field: Field, value: object, at: KeyPath) -> Iterator[Fault]:
@@ -216,10 +219,6 @@ def _json(value: object, at: KeyPath) -> Iterator[Fault]:
             pass
         case int() if -(2**63) <= value < 2**64:
             pass
-        case int():
-            yield Fault(
-                "SB211", at, f"`{_name(at)}` is a whole number of more than 64 bits", "write it as a string", why
-            )
         case float() if math.isfinite(value):
             pass
         case list():
@@ -229,19 +228,20 @@ def _json(value: object, at: KeyPath) -> Iterator[Fault]:
             for name, item in value.items():
                 yield from _json(item, (*at, name))
         case _:
+            told = "a whole number of more than 64 bits" if isinstance(value, int) else _kind(value)
             hint = "write a finite number" if isinstance(value, float) else "write it as a string"
-            yield Fault("SB211", at, f"`{_name(at)}` can't be {_kind(value)}", hint, why)
+            yield Fault("SB211", at, f"`{_name(at)}` can't be {told}", hint, why)
 
 
 _CHECKS: dict[FieldType, tuple[tuple[type, ...], Callable[[Field, object, KeyPath], Iterator[Fault]]]] = {
     "line": ((str,), _line),
     "text": ((str,), _text),
-    "data": ((str,), _data),
+    "data": ((str,), _any),
     "lines": ((list,), _lines),
     "arguments": ((list,), _arguments),
     "files": ((dict,), _files),
     "environment": ((dict,), _environment),
-    "boolean": ((bool,), _data),
+    "boolean": ((bool,), _any),
     "count": ((int,), _between(1, MAX_COUNT)),
     "exit code": ((int,), _between(0, 255)),
     "seconds": ((int, float), _seconds),

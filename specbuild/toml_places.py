@@ -46,7 +46,8 @@ class Scan:
 
     On valid TOML it is exact; on anything else it stops (`position`) at the fault or passes over it, and tomli tells.
     Time is linear in the text: every expression is possessive, and the bounds end the pass (`excess`, a code).
-    `statements` holds the offset and the path of the last name of each header and key, in order.
+    `offsets` has the first place of each path, `latest` the last one, `ends` the path of the value or header that ends
+    at an offset: by these a name that is written twice is found.
     """
 
     def __init__(self, text: str) -> None:
@@ -55,7 +56,8 @@ class Scan:
         self.excess: str | None = None
         self.entries = 0
         self.offsets: dict[KeyPath, int] = {}
-        self.statements: list[tuple[int, KeyPath]] = []
+        self.latest: dict[KeyPath, int] = {}
+        self.ends: dict[int, KeyPath] = {}
         self._lengths: dict[KeyPath, int] = {}
 
     def run(self) -> None:
@@ -78,13 +80,14 @@ class Scan:
         brackets = 2 if self.text.startswith("[[", self.position) else 1
         self.position += brackets
         path = self._key(())
+        self.ends[self.position] = path
         self._expect("]" * brackets)
         if brackets == 1:
             return path
         index = self._lengths.get(path, 0)
         self._lengths[path] = index + 1
         item = (*path, index)
-        self.offsets[item] = self.statements[-1][0]
+        self.offsets[item] = self.latest[path]
         return item
 
     def _pair(self, table: KeyPath) -> None:
@@ -103,6 +106,7 @@ class Scan:
                     self.excess = "SB109"
                     raise _Stop
                 self.position = value.end()
+                self.ends[self.position] = path
             path = self._next_in(containers)
 
     def _next_in(self, containers: list[tuple[KeyPath, int]]) -> KeyPath | None:
@@ -116,6 +120,7 @@ class Scan:
                 self.position += 1
             elif character == ("}" if index < 0 else "]"):
                 self.position += 1
+                self.ends[self.position] = path
                 containers.pop()
             elif index < 0:
                 return self._named(path)
@@ -145,7 +150,7 @@ class Scan:
             self.position = name.end()
             more = self.text.startswith(".", self.position)
             self.position += more
-        self.statements.append((name.start(1), path))
+        self.latest[path] = name.start(1)
         return path
 
     def _match(self, expression: re.Pattern[str]) -> re.Match[str]:

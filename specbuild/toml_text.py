@@ -5,7 +5,6 @@ sees the text. tomli decides what is TOML; the scan before it finds places and k
 """
 
 import re
-from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -107,20 +106,33 @@ def _line_end(text: str, offset: int) -> int:
 # -- faults -----------------------------------------------------------------------------------------------------------
 
 
+_SYNTAX_HINTS = {
+    "Invalid value": "text stands in quotes",
+    "Invalid statement": "a line is `name = value` or `[table]`; other characters than A-Z a-z 0-9 _ - are quoted",
+    "Invalid initial character for a key part": "a name with other characters than A-Z a-z 0-9 _ - is quoted",
+    "Expected '=' after a key in a key/value pair": "a line is `name = value`; a name with blanks is quoted",
+    "Expected newline or end of document after a statement": "each name stands on a line of its own",
+    "Unclosed array": "a comma stands between the items, a `]` after the last",
+    "Unclosed inline table": "a comma stands between the keys, a `}` after the last",
+    "Unescaped '\\' in a string": "write the backslash twice, or the string in single quotes",
+}
+
+
 def _syntax_fault(message: str, offset: int, scan: Scan, path: str) -> Diagnostic:
     """Tell what tomli, or the scan, found at `offset`; better where the scan knows more."""
     text = scan.text
     if scan.position <= offset and text[scan.position : scan.position + 1] in ('"', "'"):
         hint = "close it with the same quotes; text of several lines stands in three quotes"
         return _diagnostic("SB107", "the string that begins here has no end", text, path, scan.position, hint=hint)
-    if message.startswith("Cannot"):
-        # tomli's position is behind the value; the statement before it is the one that it refuses.
-        start, key = scan.statements[bisect_left(scan.statements, (offset, ())) - 1]
+    # tomli's position is behind the value that it refuses, or behind the name in a header.
+    if message.startswith(("Cannot", "Duplicate")) and offset in scan.ends:
+        key = scan.ends[offset]
+        start = scan.latest[key]
         earlier = [scan.offsets[key[:length]] for length in range(len(key), 0, -1)]
         also = tuple(_place(text, path, one) for one in earlier if one < start)[:1]
-        message = f"`{_shown(key)}` is already there"
-        return Diagnostic("SB108", message, _place(text, path, start), hint="remove one of the two", also=also)
-    hint = "text stands in quotes" if message == "Invalid value" else ""
+        told = f"`{_shown(key)}` is already there"
+        return Diagnostic("SB108", told, _place(text, path, start), hint="remove one of the two", also=also)
+    hint = _SYNTAX_HINTS.get(message, "")
     return _diagnostic("SB106", f"not valid TOML: {message[0].lower()}{message[1:]}", text, path, offset, hint=hint)
 
 

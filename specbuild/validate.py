@@ -4,6 +4,7 @@ Names of outputs are checked for type, emptiness and doubles only; what a path m
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from specbuild.diagnostic import Diagnostic, Place, Severity
@@ -12,6 +13,9 @@ from specbuild.nearest import nearest
 from specbuild.spec_fields import FIELDS, TABLES, Field, fields_of, tables_of
 from specbuild.toml_places import KeyPath
 from specbuild.toml_text import TomlDocument
+
+MAX_FAULTS = 100
+"""Faults that are told of one file: nobody reads more, and looking for what was meant takes time."""
 
 
 class _Meant(NamedTuple):
@@ -26,14 +30,23 @@ def validate(document: TomlDocument, path: str) -> tuple[Diagnostic, ...]:
 
     `path` is the file's, for a fault that has no place in it, as a table that is missing.
     """
-    found = list(_unknown(document.values))
-    meant = {one.name for one in found if one.name}
-    faults = [one.fault for one in found]
-    faults += _missing(document.values, meant)
+    faults = list(islice(_faults(document.values), MAX_FAULTS + 1))
+    diagnostics = [_diagnostic(one, document, path) for one in faults[:MAX_FAULTS]]
+    diagnostics.sort(key=lambda one: one.place or Place(path))
+    if len(faults) > MAX_FAULTS:
+        message = f"there are more than {MAX_FAULTS} faults; the others are not told"
+        diagnostics.append(Diagnostic("SB213", message, Place(path), hint="mend these first"))
+    return tuple(diagnostics)
+
+
+def _faults(values: Mapping[str, object]) -> Iterator[Fault]:
+    meant: set[str] = set()
+    for one in _unknown(values):
+        meant.add(one.name)
+        yield one.fault
+    yield from _missing(values, meant)
     for table in TABLES:
-        faults += _table_faults(table, document.values.get(table))
-    diagnostics = [_diagnostic(one, document, path) for one in faults]
-    return tuple(sorted(diagnostics, key=lambda one: one.place or Place(path)))
+        yield from _table_faults(table, values.get(table))
 
 
 def _unknown(values: Mapping[str, object]) -> Iterator[_Meant]:
@@ -81,19 +94,17 @@ def _unknown_in(table: str, key: str, at: KeyPath, known: list[str]) -> _Meant:
 def _missing(values: Mapping[str, object], meant: set[str]) -> Iterator[Fault]:
     for table in TABLES:
         required = [field for field in FIELDS if field.required and field.table == table]
-        written = values.get(table)
-        if not required or any(one == table for one in meant):
+        written = values.get(table, {})
+        if not required or table in meant or not isinstance(written, Mapping):
             continue
-        if table not in values:
-            if not any(one.startswith(f"{table}.") for one in meant):
-                keys = ", ".join(f"`{field.key}`" for field in required)
-                yield Fault("SB201", (), f"the table [{table}] is missing", f"add [{table}] with {keys}")
-        elif isinstance(written, Mapping):
-            for field in required:
-                if field.key not in written and field.name not in meant:
-                    yield Fault(
-                        "SB201", (table,), f"`{field.name}` is missing", f'add {field.key} = "…" under [{table}]'
-                    )
+        missing = [field for field in required if field.key not in written and field.name not in meant]
+        if table not in values and missing == required:
+            keys = ", ".join(f"`{field.key}`" for field in required)
+            yield Fault("SB201", (), f"the table [{table}] is missing", f"add [{table}] with {keys}")
+        else:
+            for field in missing:
+                hint = f'add {field.key} = "…" under [{table}]'
+                yield Fault("SB201", (table,) if table in values else (), f"`{field.name}` is missing", hint)
 
 
 def _table_faults(table: str, written: object) -> Iterator[Fault]:
@@ -110,8 +121,8 @@ def _table_faults(table: str, written: object) -> Iterator[Fault]:
     for at, one in _tables(table, written):
         for key, field in fields_of(table).items():
             if key in one:
-                yield from faults_of(field, one[key], (*at, key))
-                yield from _later(field, one[key], (*at, key))
+                faults = list(faults_of(field, one[key], (*at, key)))
+                yield from faults or _later(field, one[key], (*at, key))
 
 
 _EXAMPLES = next(field for field in FIELDS if field.name == "example")
