@@ -10,7 +10,18 @@ from typing import Literal, NamedTuple
 from specbuild.components import Answer
 
 State = Literal[
-    "invalid", "conflict", "orphan", "edited", "fresh", "failed", "held", "blocked", "maybe", "replay", "recheck", "call"
+    "invalid",
+    "conflict",
+    "orphan",
+    "edited",
+    "fresh",
+    "failed",
+    "held",
+    "blocked",
+    "maybe",
+    "replay",
+    "recheck",
+    "call",
 ]
 Disk = Literal["ok", "eol", "absent", "ours", "foreign"]
 """How the present outputs stand to the stanza, best first."""

@@ -22,7 +22,11 @@ class Fit(NamedTuple):
 
 
 def fitting_stanza(
-    components: Components, *, home: tuple[str, Stanza] | None, adopted: tuple[str, Stanza] | None, kept: Sequence[Stanza]
+    components: Components,
+    *,
+    home: tuple[str, Stanza] | None,
+    adopted: tuple[str, Stanza] | None,
+    kept: Sequence[Stanza],
 ) -> Fit | None:
     """Return the stanza that fits, or None if there is none.
 

@@ -45,7 +45,9 @@ class Plan:
     @property
     def calls(self) -> Calls:
         """The calls of the whole build: least, expected, most."""
-        return Calls(*(sum(part) for part in zip(*(line.calls for line in self.lines)))) if self.lines else Calls(0, 0, 0)
+        return (
+            Calls(*(sum(part) for part in zip(*(line.calls for line in self.lines)))) if self.lines else Calls(0, 0, 0)
+        )
 
     @property
     def findings(self) -> tuple[PlanLine, ...]:

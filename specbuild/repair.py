@@ -9,7 +9,9 @@ from specbuild.canonical_json import Json
 from specbuild.verifier import Verdict
 
 
-def repair_messages(verdicts: Sequence[Verdict], *, marker: str, names: Sequence[str], edition: int = 1) -> list[Mapping[str, Json]]:
+def repair_messages(
+    verdicts: Sequence[Verdict], *, marker: str, names: Sequence[str], edition: int = 1
+) -> list[Mapping[str, Json]]:
     """Return the messages that are appended after the failed reply."""
     parts = ["The answer above can't be used yet. What was found:", ""]
     for verdict in verdicts:

@@ -24,7 +24,9 @@ class Shaped(NamedTuple):
     sha256: Digest
 
 
-def shaped(files: Mapping[str, str], target: Target, *, way: str, modes: Mapping[str, str] | None = None) -> tuple[Shaped, ...]:
+def shaped(
+    files: Mapping[str, str], target: Target, *, way: str, modes: Mapping[str, str] | None = None
+) -> tuple[Shaped, ...]:
     """Return the outputs of `target` for the texts in `files` (name → text), in declared order.
 
     `way` is how the texts were had; verbatim ones get no header. `modes` (name → mode) overrides the rule that a text which

@@ -32,7 +32,12 @@ class Change(NamedTuple):
 
 
 def reasons_of(
-    decision: Decision, facts: Facts, fit: Fit | None, differences: Sequence[Difference], *, stuck_needs: Sequence[str] = ()
+    decision: Decision,
+    facts: Facts,
+    fit: Fit | None,
+    differences: Sequence[Difference],
+    *,
+    stuck_needs: Sequence[str] = (),
 ) -> tuple[Reason, ...]:
     """Return why the decision is what it is, the most telling reason first; never empty."""
     if decision.state == "fresh":
@@ -93,7 +98,9 @@ def _short(value: Json, *, beside: Json = None) -> str:
     start = 0
     if isinstance(value, str) and isinstance(beside, str):
         # Long texts mostly begin alike: show the place where they part.
-        common = next((at for at, (one, other) in enumerate(zip(value, beside)) if one != other), min(len(value), len(beside)))
+        common = next(
+            (at for at, (one, other) in enumerate(zip(value, beside)) if one != other), min(len(value), len(beside))
+        )
         start = max(0, common - 15) if len(text) > LONGEST_VALUE else 0
     part = " ".join(text[start : start + LONGEST_VALUE].split())
     return ("…" if start else "") + part + ("…" if start + LONGEST_VALUE < len(text) else "")

@@ -49,10 +49,23 @@ def command(
     if model is not None and not repin:
         environ["OPENAI_API_MODEL"] = model
     options = BuildOptions(
-        select, exclude, jobs, offline, locked, force, model if repin else None, max_calls, max_tokens, max_cost, allow_secret
+        select,
+        exclude,
+        jobs,
+        offline,
+        locked,
+        force,
+        model if repin else None,
+        max_calls,
+        max_tokens,
+        max_cost,
+        allow_secret,
     )
     with progress_for(console, diagnostics_text=diagnostics_text, clock=time.monotonic) as progress:
         result = build(
-            lambda: load(Path(invocation.directory), environ), options, progress, waiting=lambda text: console.message(text + "\n")
+            lambda: load(Path(invocation.directory), environ),
+            options,
+            progress,
+            waiting=lambda text: console.message(text + "\n"),
         )
     return result.exit_code

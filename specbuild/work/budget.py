@@ -45,7 +45,9 @@ class Budget:
         with self._lock:
             spent = self.spent
             if self._max_calls is not None and spent.calls >= self._max_calls:
-                raise LimitReached("--max-calls", f"the run may make {self._max_calls} calls and has made {spent.calls}")
+                raise LimitReached(
+                    "--max-calls", f"the run may make {self._max_calls} calls and has made {spent.calls}"
+                )
             tokens = spent.input_tokens + spent.output_tokens
             if self._max_tokens is not None and tokens >= self._max_tokens:
                 raise LimitReached("--max-tokens", f"the run may use {self._max_tokens} tokens and has used {tokens}")

@@ -10,11 +10,7 @@ from pathlib import Path
 
 from specbuild import exit_codes
 from specbuild.diagnostic import Diagnostic, DiagnosticError
-from specbuild.disk.journal import Journal, Ours
-from specbuild.disk.local_folder import LocalFolder
-from specbuild.disk.lock_file import LockFile
 from specbuild.disk.mutex import mutex
-from specbuild.disk.replies import Replies
 from specbuild.disk.writer import remove_leftovers
 from specbuild.graph import dependents_closure, needs_closure
 from specbuild.lock import Lock
@@ -24,7 +20,7 @@ from specbuild.work.asker import Asker, service_of
 from specbuild.work.budget import Budget
 from specbuild.work.load import Project
 from specbuild.work.make_target import Result, Rules, TargetMaker
-from specbuild.work.prompts import Prompts
+from specbuild.work.opened import Opened, without_errors
 from specbuild.work.settle import Settler
 from specbuild.work.walk import Step, Walk, Wishes
 
@@ -60,38 +56,12 @@ class BuildResult:
     notices: tuple[Diagnostic, ...] = ()
 
 
-class Opened:
-    """The parts that reading and writing runs share, opened for one project; nothing is made on the disk by opening."""
-
-    def __init__(self, project: Project) -> None:
-        self.project = project
-        self.local = LocalFolder(project.root, f"{project.configuration.cache}/local")
-        self.journal = Journal(self.local)
-        self.ours = Ours(self.local)
-        self.replies = Replies(project.root, cache=project.configuration.cache, local=self.local)
-        self.lock_file = LockFile(project.root)
-        self.prompts = Prompts(project.files)
-
-    def lock(self) -> Lock:
-        """Return the truth: lock and journal. Raises DiagnosticError (exit 1) if the lock can't be read."""
-        found = self.lock_file.read()
-        if isinstance(found, Diagnostic):
-            raise DiagnosticError(found, exit_code=exit_codes.FINDING)
-        return self.journal.overlay(found)[0]
-
-    def walk(self, lock: Lock, wishes: Wishes | None = None) -> Walk:
-        """Return a walk over the project against `lock`."""
-        return Walk(
-            self.project, lock, replies=self.replies, is_ours=self.ours.contains, prompts=self.prompts, wishes=wishes
-        )
-
-
 def build(
     load_project: Callable[[], Project], options: BuildOptions, progress: Progress, *, waiting: Callable[[str], None]
 ) -> BuildResult:
     """Build what is stale among the selected targets and their needs; raises DiagnosticError before any work (exit 2)."""
     started_s = time.monotonic()
-    opened = Opened(_without_errors(load_project()))
+    opened = Opened(without_errors(load_project()))
     chosen = _chosen(opened.project, options)
     steps = _stepped(opened, opened.lock(), options, chosen)[1]
     if all(step.decision.state == "fresh" for step in steps.values()):
@@ -99,7 +69,7 @@ def build(
         return _nothing_to_do(steps, progress, started_s)
     local = opened.local.for_writing()
     with mutex(local, waiting=waiting):
-        opened = Opened(_without_errors(load_project()))
+        opened = Opened(without_errors(load_project()))
         opened.local.for_writing()
         try:
             return _Run(opened, options, progress, started_s).run()
@@ -182,7 +152,12 @@ class _Run:
 
         graph = self._opened.project.graph
         jobs = [
-            Job(one, graph.needs_of[one], lambda one=one: self._prepare(one, maker), lambda one=one: self._work(one, maker))  # type: ignore[misc]
+            Job(
+                one,
+                graph.needs_of[one],
+                lambda one=one: self._prepare(one, maker),
+                lambda one=one: self._work(one, maker),
+            )  # type: ignore[misc]
             for one in ids
         ]
         try:
@@ -223,12 +198,6 @@ class _Run:
         unknown = spent.unknown_price or spent.unknown_usage
         told = Spent(spent.calls, spent.input_tokens, spent.output_tokens, None if unknown else spent.cost)
         return Summary(dict(self._endings), told, time.monotonic() - self._started_s, settler.files_written)
-
-
-def _without_errors(project: Project) -> Project:
-    if project.errors:
-        raise DiagnosticError(*project.diagnostics)
-    return project
 
 
 def _chosen(project: Project, options: BuildOptions) -> tuple[str, ...]:
@@ -288,5 +257,3 @@ def _exit_code(endings: Mapping[Ending, int]) -> int:
         if endings.get(ending):  # type: ignore[call-overload]
             return code
     return exit_codes.SUCCESS
-
-

@@ -27,9 +27,7 @@ class Judged(NamedTuple):
 
 def extracted(record: Record, *, marker: str, target: Target) -> Judged:
     """Return the files of one turn; extraction is the only judge."""
-    found = extract(
-        record.reply.content, marker=marker, names=target.names, finish_reason=record.reply.finish_reason
-    )
+    found = extract(record.reply.content, marker=marker, names=target.names, finish_reason=record.reply.finish_reason)
     messages = tuple(fault.message for fault in found.faults)
     verdict = Verdict("reply", "failed" if found.faults else "passed", messages)
     return Judged(record, found.files, found.way, found.notes, (verdict,))

@@ -50,7 +50,9 @@ def load(start: Path, environ: Mapping[str, str]) -> Project:
     targets: list[Target] = []
     prefix = "" if configuration.specs == "." else configuration.specs + "/"
     for path in paths:
-        target, faults_here = _target(files, path, path.removeprefix(prefix).removesuffix(".toml"), configuration, personal)
+        target, faults_here = _target(
+            files, path, path.removeprefix(prefix).removesuffix(".toml"), configuration, personal
+        )
         diagnostics += faults_here
         if target is not None:
             targets.append(target)
@@ -119,6 +121,12 @@ def _missing_files(files: ProjectFiles, targets: list[Target]) -> list[Diagnosti
             fault = files.text(path)
             if isinstance(fault, Diagnostic):
                 missing.append(
-                    Diagnostic(fault.code, f"{field} of {target.id}: {fault.message}", target.spec.place(field), fault.why, fault.hint)
+                    Diagnostic(
+                        fault.code,
+                        f"{field} of {target.id}: {fault.message}",
+                        target.spec.place(field),
+                        fault.why,
+                        fault.hint,
+                    )
                 )
     return missing

@@ -28,6 +28,7 @@ from specbuild.work.prompts import Prompts
 from specbuild.work.settle import Settler
 from specbuild.work.walk import Step, Walk
 
+
 class Ask(Protocol):
     """Asks one request for one target (its id is for the progress); raises ProviderError or LimitReached."""
 
@@ -166,7 +167,11 @@ class TargetMaker:
         if pinned is None:
             outputs = self._restored(fit.stanza, step.target)
         else:
-            modes = {name: fit.stanza.outputs[path].mode for name, path in zip(step.target.names, step.target.outputs) if path in fit.stanza.outputs}
+            modes = {
+                name: fit.stanza.outputs[path].mode
+                for name, path in zip(step.target.names, step.target.outputs)
+                if path in fit.stanza.outputs
+            }
             outputs = shaped(pinned.files, step.target, way=pinned.way, modes=modes)
         stanza = replace(
             fit.stanza,
@@ -266,15 +271,21 @@ class TargetMaker:
     def _gave_up(self, step: Step, last: Judged | None, turns: list[Record], spent: Spent) -> Result:
         assert last is not None and step.prepared is not None
         home = step.home
-        base = home if home is not None and home.outputs else Stanza(
-            inputs=step.components.inputs,
-            shape={**step.components.shape, "extract": last.way},
-            checks=step.components.checks,
+        base = (
+            home
+            if home is not None and home.outputs
+            else Stanza(
+                inputs=step.components.inputs,
+                shape={**step.components.shape, "extract": last.way},
+                checks=step.components.checks,
+            )
         )
         components = step.components
         failed: dict[str, Json] = {
             "components": failed_digest(components.inputs, components.shape, components.checks),
-            "reply": ReplyPin(last.record.turn, step.prepared.key, step.prepared.request.sample, last.record.sha256)._asdict(),
+            "reply": ReplyPin(
+                last.record.turn, step.prepared.key, step.prepared.request.sample, last.record.sha256
+            )._asdict(),
             "verdicts": {one.verifier: one.outcome for one in last.verdicts},
         }
         if not self._rules.locked:
@@ -328,7 +339,9 @@ class TargetMaker:
             stanza,
             outputs,
             records=records,
-            adopted=step.fit.from_id if step.fit and step.fit.origin == "adopted" else self._walk.adopted.get(step.target.id),
+            adopted=step.fit.from_id
+            if step.fit and step.fit.origin == "adopted"
+            else self._walk.adopted.get(step.target.id),
             overwrite=step.target.outputs if step.target.id in self._walk.wishes.force else (),
         )
         self._walk.learn(step.target.id, stanza, texts)
@@ -402,7 +415,9 @@ def _incomplete(step: Step, reason: str) -> Diagnostic:
 def _not_answered(step: Step, error: ProviderError) -> Result:
     place = step.target.spec.place("file.name")
     if error.kind == "parameter" and error.parameter:
-        place = step.target.spec.places.get(f"build.parameters.{error.parameter}", step.target.spec.place("build.parameters"))
+        place = step.target.spec.places.get(
+            f"build.parameters.{error.parameter}", step.target.spec.place("build.parameters")
+        )
     endings: Mapping[str, Ending] = {"waiting": "waiting", "cancelled": "stopped"}
     ending = endings.get(error.kind, "failed")
     return Result(ending, diagnostics=(Diagnostic("SB600", f"{step.target.id}: {error.message}", place),))

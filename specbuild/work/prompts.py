@@ -72,7 +72,9 @@ class Prompts:
         """Return the interface of a target whose texts before the shape are `texts`. Raises DiagnosticError."""
         declared = target.spec.values.get("interface.text")
         found = interface_of(
-            texts, language=target.language.name if target.language else "", declared=declared if isinstance(declared, str) else None
+            texts,
+            language=target.language.name if target.language else "",
+            declared=declared if isinstance(declared, str) else None,
         )
         if not isinstance(found, Interface):
             raise DiagnosticError(_no_interface(target.id, found), exit_code=1)
@@ -190,14 +192,18 @@ class Prompts:
 
     def _interface(self, path: str, text: str) -> Interface | Diagnostic:
         language = language_of_path(path)
-        found = interface_of({posixpath.basename(path): text}, language=language.name if language else "", declared=None)
+        found = interface_of(
+            {posixpath.basename(path): text}, language=language.name if language else "", declared=None
+        )
         return found if isinstance(found, Interface) else _no_interface(path, found)
 
 
 def _shown(interface: Interface, paths: Mapping[str, str], target: Target) -> list[ShownFile]:
     first = next(iter(paths.values()))
     return [
-        ShownFile(posixpath.relpath(paths.get(name, first), target.directory or "."), text, _info(paths.get(name, first)))
+        ShownFile(
+            posixpath.relpath(paths.get(name, first), target.directory or "."), text, _info(paths.get(name, first))
+        )
         for name, text in interface.texts.items()
     ]
 
@@ -208,7 +214,9 @@ def _info(path: str) -> str:
 
 
 def _example(one: Mapping[str, Json]) -> ShownExample:
-    values = {key: tuple(value) if key == "args" and isinstance(value, list | tuple) else value for key, value in one.items()}
+    values = {
+        key: tuple(value) if key == "args" and isinstance(value, list | tuple) else value for key, value in one.items()
+    }
     values.pop("timeout_s", None)
     return ShownExample(**values)  # type: ignore[arg-type]  # validate.py has checked names and types
 

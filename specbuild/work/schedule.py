@@ -178,7 +178,9 @@ class _PoolRunner(Runner):  # type: ignore[misc]  # doit carries no types
             done = node
 
 
-def _worker(jobs: "queue.SimpleQueue[Any]", results: "queue.SimpleQueue[tuple[Any, BaseException | None]]") -> threading.Thread:
+def _worker(
+    jobs: "queue.SimpleQueue[Any]", results: "queue.SimpleQueue[tuple[Any, BaseException | None]]"
+) -> threading.Thread:
     def serve() -> None:
         while (node := jobs.get()) is not None:
             error: BaseException | None = None

@@ -79,7 +79,14 @@ class Walk:
     """Decides the targets of one project one by one. Call `step` in the order of needs; `learn` after a build of one."""
 
     def __init__(
-        self, project: Project, lock: Lock, *, replies: Replies, is_ours: IsOurs, prompts: Prompts, wishes: Wishes | None = None
+        self,
+        project: Project,
+        lock: Lock,
+        *,
+        replies: Replies,
+        is_ours: IsOurs,
+        prompts: Prompts,
+        wishes: Wishes | None = None,
     ) -> None:
         self.project = project
         self.lock = lock
@@ -106,7 +113,9 @@ class Walk:
         adopted = self.adopted.get(target_id)
         base = home if home is not None else self.lock.targets[adopted] if adopted else None
         components = self._components(target, base)
-        kept: Sequence[Stanza] = self.replies.kept_stanzas(inputs_digest(components.inputs)) if is_known(components) else ()
+        kept: Sequence[Stanza] = (
+            self.replies.kept_stanzas(inputs_digest(components.inputs)) if is_known(components) else ()
+        )
         fit = fitting_stanza(
             components,
             home=(target_id, home) if home else None,
@@ -116,7 +125,10 @@ class Walk:
         if target_id in self.wishes.regenerate:
             fit = None
         observation = observe(
-            self.project.files, fit.stanza.outputs if fit else {}, target.outputs, is_ours=self._is_ours
+            self.project.files,
+            fit.stanza.outputs if fit else home.outputs if home else {},
+            target.outputs,
+            is_ours=self._is_ours,
         )
         facts, differences = self._facts(target, fit, home, components, observation)
         step = self._decide(target, home, fit, components, facts, differences, observation)
@@ -263,7 +275,9 @@ class Walk:
         conversation: Conversation | None = None
         problem: Diagnostic | None = None
         decided = decide(facts)
-        unclaimed_edit = isinstance(decided, Decision) and decided.state == "edited" and fit is None and not facts.need_unknown
+        unclaimed_edit = (
+            isinstance(decided, Decision) and decided.state == "edited" and fit is None and not facts.need_unknown
+        )
         if isinstance(decided, Undecided) or unclaimed_edit:
             pin = fit.stanza.reply if fit and fit.request.answer == "equal" else None
             found = self._prepared(target, components, pin.sample if pin else 0)
@@ -281,7 +295,18 @@ class Walk:
         stuck = [need for need in self.project.graph.needs_of[target.id] if self._knowledge[need].stuck]
         reasons = reasons_of(decided, facts, fit, differences, stuck_needs=stuck)
         return Step(
-            target, decided, reasons, facts, components, fit, home, observation, differences, prepared, conversation, problem
+            target,
+            decided,
+            reasons,
+            facts,
+            components,
+            fit,
+            home,
+            observation,
+            differences,
+            prepared,
+            conversation,
+            problem,
         )
 
     def prepare(self, target: Target, components: Components, *, sample: int = 0) -> Prepared | Diagnostic:

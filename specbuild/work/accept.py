@@ -1,0 +1,119 @@
+"""Taking files as they stand: an edit, or files that no build made, become the target's text until a person ends that."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
+
+from specbuild.canonical_json import bytes_digest
+from specbuild.components import is_known, request_values
+from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
+from specbuild.record import output_record
+from specbuild.selector import select
+from specbuild.shape import VERBATIM, Shaped, unshaped
+from specbuild.stanza import OutputState, ReplyPin, Stanza
+from specbuild.work.load import Project
+from specbuild.work.opened import Opened
+from specbuild.work.walk import Step
+from specbuild.work.writing import Writing, writing
+
+
+class Accepted(NamedTuple):
+    """What became of one target: accepted now, as it was already, or refused with a diagnostic."""
+
+    id: str
+    outcome: Literal["accepted", "unchanged", "refused"]
+    diagnostic: Diagnostic | None = None
+
+
+def accept(
+    load_project: Callable[[], Project],
+    selected: Sequence[str],
+    *,
+    exclude: Sequence[str] = (),
+    allow_secret: bool = False,
+    waiting: Callable[[str], None],
+) -> tuple[Accepted, ...]:
+    """Accept the present outputs of the selected targets; asks nothing, writes no output. Raises DiagnosticError."""
+    with writing(load_project, waiting=waiting, allow_secret=allow_secret) as run:
+        graph = run.opened.project.graph
+        chosen = select(selected, graph, exclude=exclude)
+        if isinstance(chosen, Diagnostic):
+            raise DiagnosticError(chosen)
+        walk = run.opened.walk(run.lock)
+        results = []
+        for target_id in graph.order:
+            step = walk.step(target_id, look_ahead=True)
+            if target_id not in chosen:
+                continue
+            result, stanza = _accept(run, step)
+            if stanza is not None:
+                walk.learn(target_id, stanza)
+            results.append(result)
+        return tuple(results)
+
+
+def _accept(run: Writing, step: Step) -> tuple[Accepted, Stanza | None]:
+    target = step.target
+    home = step.home
+    if step.decision.state == "fresh":
+        return Accepted(target.id, "unchanged"), None
+    if step.decision.state == "conflict":
+        return _refused(
+            target.id,
+            Diagnostic(
+                "SB704", f"{target.id} is in conflict", Place("specbuild.lock"), hint="specbuild lock --resolve"
+            ),
+        ), None
+    needs = step.components.checks.get("needs")
+    if not is_known(step.components) or (isinstance(needs, dict) and None in needs.values()):
+        what = f"{target.id} can't be accepted while a need of it is unbuilt"
+        return _refused(
+            target.id, Diagnostic("SB843", what, target.spec.place("build.needs"), hint="specbuild build first")
+        ), None
+    outputs = _present(run.opened, step)
+    if isinstance(outputs, Diagnostic):
+        return _refused(target.id, outputs), None
+    texts = {name: one.data.decode("utf-8") for name, one in zip(target.names, outputs)}
+    record = output_record(texts, spec=request_values(target.spec))
+    unshaped_texts = {name: unshaped(one.data, one.path, target) for name, one in zip(target.names, outputs)}
+    stanza = Stanza(
+        inputs=step.components.inputs,
+        shape={**step.components.shape, "extract": VERBATIM},
+        checks=step.components.checks,
+        outputs={one.path: OutputState("755" if one.mode == "755" else "644", one.sha256) for one in outputs},
+        reply=ReplyPin(1, record.key, 0, record.sha256),
+        interface=run.opened.prompts.label_of(unshaped_texts, target),
+        origin="accepted",
+        revisions=home.revisions if home else 0,
+        evidence={"not_checked": [], "passed": []},
+    )
+    try:
+        run.settler.settle(target.id, stanza, outputs, records=[record], adopted=_adopted(step))
+    except DiagnosticError as error:
+        return _refused(target.id, error.diagnostics[0]), None
+    return Accepted(target.id, "accepted"), stanza
+
+
+def _adopted(step: Step) -> str | None:
+    return step.fit.from_id if step.fit and step.fit.origin == "adopted" else None
+
+
+def _present(opened: Opened, step: Step) -> tuple[Shaped, ...] | Diagnostic:
+    outputs = []
+    for path in step.target.outputs:
+        raw = opened.project.files.read(path)
+        if isinstance(raw, Diagnostic):
+            return raw
+        try:
+            raw.decode("utf-8")
+        except UnicodeDecodeError:
+            return Diagnostic(
+                "SB825", f"{path} is not UTF-8 text and can't be accepted", Place(path), hint="save it as UTF-8"
+            )
+        state = opened.project.files.state(path)
+        executable = not isinstance(state, Diagnostic) and state is not None and state.executable
+        outputs.append(Shaped(path, raw, "755" if executable else "644", bytes_digest(raw)))
+    return tuple(outputs)
+
+
+def _refused(target_id: str, diagnostic: Diagnostic) -> Accepted:
+    return Accepted(target_id, "refused", diagnostic)

@@ -1,0 +1,45 @@
+"""The parts that reading and writing runs share, opened for one project; opening makes nothing on the disk."""
+
+from specbuild import exit_codes
+from specbuild.diagnostic import Diagnostic, DiagnosticError
+from specbuild.disk.journal import Journal, Ours
+from specbuild.disk.local_folder import LocalFolder
+from specbuild.disk.lock_file import LockFile
+from specbuild.disk.replies import Replies
+from specbuild.lock import Lock
+from specbuild.work.load import Project
+from specbuild.work.prompts import Prompts
+from specbuild.work.walk import Walk, Wishes
+
+
+class Opened:
+    """The parts that reading and writing runs share, opened for one project; nothing is made on the disk by opening."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.local = LocalFolder(project.root, f"{project.configuration.cache}/local")
+        self.journal = Journal(self.local)
+        self.ours = Ours(self.local)
+        self.replies = Replies(project.root, cache=project.configuration.cache, local=self.local)
+        self.lock_file = LockFile(project.root)
+        self.prompts = Prompts(project.files)
+
+    def lock(self) -> Lock:
+        """Return the truth: lock and journal. Raises DiagnosticError (exit 1) if the lock can't be read."""
+        found = self.lock_file.read()
+        if isinstance(found, Diagnostic):
+            raise DiagnosticError(found, exit_code=exit_codes.FINDING)
+        return self.journal.overlay(found)[0]
+
+    def walk(self, lock: Lock, wishes: Wishes | None = None) -> Walk:
+        """Return a walk over the project against `lock`."""
+        return Walk(
+            self.project, lock, replies=self.replies, is_ours=self.ours.contains, prompts=self.prompts, wishes=wishes
+        )
+
+
+def without_errors(project: Project) -> Project:
+    """Return a project that may be built; raises DiagnosticError with all its diagnostics if it has an error."""
+    if project.errors:
+        raise DiagnosticError(*project.diagnostics)
+    return project

@@ -1,0 +1,118 @@
+"""The reading half of a build: every target stepped, nothing done. What `plan`, `status`, `check` and `why` show."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from specbuild.components import request_values
+from specbuild.cost import cost_of, estimated_input, estimated_tokens
+from specbuild.decision import NO_CALLS
+from specbuild.diagnostic import Diagnostic, DiagnosticError
+from specbuild.lock import Lock
+from specbuild.plan import Plan, PlanLine, is_finding
+from specbuild.reply import Usage
+from specbuild.selector import select
+from specbuild.why import Change, Reason, changes_of
+from specbuild.work.load import Project
+from specbuild.work.opened import Opened, without_errors
+from specbuild.work.walk import Step, Walk, Wishes
+
+
+class Planned(NamedTuple):
+    """A plan with the steps behind it, in the order of needs."""
+
+    plan: Plan
+    steps: dict[str, Step]
+    opened: Opened
+    lock: Lock
+
+
+def plan_project(
+    project: Project, *, selected: Sequence[str] = (), exclude: Sequence[str] = (), wishes: Wishes | None = None
+) -> Planned:
+    """Step every target of a project that has no error, and return the lines of the selected ones.
+
+    Raises DiagnosticError: exit 2 for errors of specs, graph and selection, exit 1 for a lock that can't be read.
+    """
+    opened = Opened(without_errors(project))
+    chosen = select(selected, project.graph, exclude=exclude)
+    if isinstance(chosen, Diagnostic):
+        raise DiagnosticError(chosen)
+    lock = opened.lock()
+    walk = opened.walk(lock, wishes)
+    steps = {one: walk.step(one, look_ahead=True) for one in project.graph.order}
+    lines = [_line(opened, steps[one]) for one in chosen]
+    if not selected:
+        lines += _orphans(walk)
+    opened.replies.close()
+    return Planned(Plan(tuple(lines)), steps, opened, lock)
+
+
+def changes(planned: Planned, target_id: str) -> tuple[Change, ...]:
+    """Return what changed for one target, with old and new values; the old ones come from the pinned conversation's root."""
+    step = planned.steps[target_id]
+    pin = step.fit.stanza.reply if step.fit else None
+    old = {}
+    if pin is not None:
+        turns = planned.opened.replies.turns(pin.key)
+        old = dict(turns[0].spec) if turns else {}
+    return changes_of(step.differences, values=request_values(step.target.spec), old_values=old)
+
+
+def _line(opened: Opened, step: Step) -> PlanLine:
+    decision = step.decision
+    tokens, cost = _estimate(opened, step)
+    only_absent = set(step.observation.paths.values()) <= {"absent"} and decision.row == 10
+    replies_differ = decision.row in (12, 13) or (step.fit is not None and step.fit.origin == "kept")
+    return PlanLine(
+        id=step.target.id,
+        state=decision.state,
+        row=decision.row,
+        reasons=step.reasons,
+        calls=decision.calls,
+        tokens=tokens,
+        cost=cost,
+        # Which replies a clone holds is its own; committed records are the same for everybody.
+        local=replies_differ and _is_local(opened, step),
+        finding=is_finding(
+            decision.state,
+            disk_absent_only=only_absent,
+            commit_outputs=opened.project.configuration.commit_outputs,
+        ),
+        outputs=step.target.outputs,
+    )
+
+
+def _estimate(opened: Opened, step: Step) -> tuple[int | None, float | None]:
+    """Return about how many tokens the expected calls take, and what they cost; None where it can't be known."""
+    if not step.decision.calls.expected:
+        return 0, 0.0
+    if step.prepared is None:
+        return None, None
+    asked = estimated_input(step.prepared.request.body)
+    answered = _earlier_output(opened, step)
+    if answered is None:
+        return asked, None
+    service = opened.project.personal.services.get(step.prepared.request.service)
+    calls = step.decision.calls.expected
+    cost = cost_of(Usage(asked, answered), service.prices if service else None)
+    return (asked + answered) * calls, None if cost is None else cost * calls
+
+
+def _earlier_output(opened: Opened, step: Step) -> int | None:
+    pin = step.fit.stanza.reply if step.fit else None
+    record = opened.replies.get(pin.key, pin.attempts, pin.sha256[:16]) if pin else None
+    if record is None:
+        return None
+    counted = record.source.usage.output if record.source else None
+    return counted if counted is not None else estimated_tokens(record.reply.content)
+
+
+def _is_local(opened: Opened, step: Step) -> bool:
+    if step.conversation is None or not step.conversation.turns:
+        return step.fit is not None and step.fit.origin == "kept"
+    return not all(opened.replies.is_committed(record) for record in step.conversation.turns)
+
+
+def _orphans(walk: Walk) -> list[PlanLine]:
+    reason = Reason("orphan", "no spec claims it any more")
+    return [PlanLine(one, "orphan", 3, (reason,), NO_CALLS, 0, 0.0, finding=True) for one in walk.orphans]
