@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.names import folded
-from specbuild.project_path import join
+from specbuild.project_path import join, project_path
 from specbuild.target import Target, item_place
 
 
@@ -60,7 +60,7 @@ def _inputs(target: Target, file_needs: Iterable[str]) -> Iterable[Claim]:
     for path in file_needs:
         yield Claim(path, "build.needs", target, spec.place("build.needs"))
     for position, path in enumerate(spec.texts("verify.files")):
-        yield Claim(path, "verify.files", target, item_place(spec, "verify.files", position))
+        yield Claim(project_path(path) or path, "verify.files", target, item_place(spec, "verify.files", position))
     if target.template != "default":
         yield Claim(target.template, "build.template", target, spec.place("build.template"))
 

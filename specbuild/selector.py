@@ -96,7 +96,7 @@ def _pattern(glob: str) -> re.Pattern[str]:
 
 
 def _set(inside: str) -> str:
-    """Return the expression for a glob's set: "a-c" is a range, a leading "!" turns it round; never does it match "/"."""
+    """Return the expression for a glob's set: "a-c" is a range, "!" in front turns it round; "/" is in none."""
     turned, members = inside.startswith("!"), inside.removeprefix("!")
     pieces = []
     for low, high, single in re.findall(r"(.)-(.)|(.)", members, re.DOTALL):
@@ -131,7 +131,7 @@ _HINT = "specbuild status lists all specs"
 
 
 def _with_operators(part: str, graph: Graph) -> set[str] | Diagnostic:
-    """Return what one part names. The reading with the fewest operators that names something wins: "c++" may be an id."""
+    """Return what one part names: the reading with the fewest operators that names something ("c++" may be an id)."""
     for up, name, down in _readings(part):
         found = set(_plainly(name, graph))
         if found:

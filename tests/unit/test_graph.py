@@ -1,7 +1,7 @@
 """Targets as one graph: its order, and the errors that name every place which takes part."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -222,12 +222,13 @@ def test_ten_thousand_specs_take_well_under_a_second(shape: str) -> None:
         spec = replace(model.spec, id=name, path=f"specs/{name}.toml")
         return replace(model, id=name, spec=spec, needs=wanted, outputs=(f"build/{name}.py",))
 
-    needs_of = {
+    shapes: dict[str, Callable[[int], Sequence[int]]] = {
         "chain": lambda number: [number + 1] if number + 1 < size else [],
         "fan out": lambda number: [0] if number else [],
         "fan in": lambda number: [] if number else range(1, size),
         "circle": lambda number: [(number + 1) % size],
-    }[shape]
+    }
+    needs_of = shapes[shape]
     targets = [one(number, needs_of(number)) for number in range(size)]
     before = time.process_time()
     made = graph_of(targets, is_file=lambda path: False)
