@@ -542,7 +542,7 @@ CODES: dict[str, Code] = {
         "a name that steers a tool",
         "Some files are obeyed unasked: by test runners (conftest.py), package managers, git, CI, editors, "
         "shells and assistants. Generated text may be such a file only if the person who runs specbuild "
-        "allows it: add a pattern to `allow_outputs` in your own configuration. A repository can't allow it.",
+        "allows it: add a pattern to `allow_steering_files` in your own configuration. A repository can't allow it.",
     ),
     "SB820": Code(
         "no such file",

@@ -180,5 +180,5 @@ def _not_steering(path: str, allow: Sequence[str]) -> NameFault | None:
     if row is None:
         return None
     why = "generated text may not steer a tool that nobody asked to read it, unless the person who runs it says so"
-    hint = f'to allow it, add "{path}" to `allow_outputs` in your own configuration (not the repository\'s)'
+    hint = f'to allow it, add "{path}" to `allow_steering_files` in your own configuration (not the repository\'s)'
     return NameFault("steering", f"`{path}` steers {row.reader}", why, hint)

@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from specbuild.codes import CODES
+from specbuild.configuration import PersonalConfiguration
 from specbuild.diagnostic import Place
 from specbuild.names import CODE_OF_KIND, TEMPORARY_SUFFIX, check_output_name, folded
 
@@ -247,6 +248,13 @@ def test_a_fault_becomes_a_diagnostic_at_the_place_where_the_name_stands() -> No
     diagnostic = fault.diagnostic(Place("specs/a.toml", 3, 1))
     assert (diagnostic.code, diagnostic.message, diagnostic.hint) == ("SB801", fault.message, fault.hint)
     assert str(diagnostic.place) == "specs/a.toml:3:1"
+
+
+def test_the_hint_names_the_setting_that_allows_a_steering_file() -> None:
+    fault = check_output_name("build/conftest.py")
+    assert fault is not None
+    assert "allow_steering_files" in fault.hint and "build/conftest.py" in fault.hint
+    assert "allow_steering_files" in PersonalConfiguration.__dataclass_fields__
 
 
 def test_every_kind_has_a_code_of_its_own() -> None:
