@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from specbuild.canonical_json import Json, canonical_json
+from specbuild.canonical_json import CanonicalError, Json, canonical_json
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.json_parts import no_constant
 from specbuild.pretty_json import pretty_json
@@ -53,7 +53,10 @@ def read_lock(text: str, path: str = "specbuild.lock") -> Lock | Diagnostic:
         return _other_version(path, head["lock_version"])
     if head.keys() != {"lock_version", "targets"} or not isinstance(head["targets"], dict):
         return _unreadable(path, "its head is not lock_version and targets")
-    return _lock(head["targets"], text, path)
+    try:
+        return _lock(head["targets"], text, path)
+    except CanonicalError as error:
+        return _unreadable(path, f"it holds what no build writes ({error})")
 
 
 def lock_text(lock: Lock) -> str:
@@ -79,20 +82,19 @@ def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 def _lock(raw: dict[str, Json], text: str, path: str) -> Lock:
     targets: dict[str, Stanza] = {}
     conflicts: dict[str, Diagnostic] = {}
+    canonical_json(list(raw))
     for target_id, value in raw.items():
         stanza = stanza_from_json(value, target_id=target_id)
         if isinstance(stanza, Stanza):
             targets[target_id] = stanza
         else:
+            canonical_json(value)  # it must be possible to write it back
             conflicts[target_id] = replace(stanza, place=_stanza_place(text, target_id, path))
     return Lock(targets, conflicts, {target_id: raw[target_id] for target_id in conflicts})
 
 
 def _stanza_place(text: str, target_id: str, path: str) -> Place:
-    try:
-        written = re.search(rf"^ *({re.escape(canonical_json(target_id))}) *:", text, re.MULTILINE)
-    except ValueError:
-        written = None
+    written = re.search(rf"^ *({re.escape(canonical_json(target_id))}) *:", text, re.MULTILINE)
     return Place(path, text.count("\n", 0, written.start(1)) + 1, 1) if written else Place(path)
 
 

@@ -86,6 +86,7 @@ def stanza_from_json(value: Json, *, target_id: str = "", place: Place | None = 
         stanza = _stanza(cast(Mapping[str, Json], value))
         if cast(Mapping[str, Json], value)["trace"] != stanza.trace:
             return _mixed(target_id, place)
+        digest(stanza.evidence)  # outside the trace, yet it must have a JSON form
     except CanonicalError as error:
         return _malformed(target_id, str(error), place)
     return stanza

@@ -1,0 +1,223 @@
+"""Records: a committed reply proves itself."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from specbuild.canonical_json import digest, short_digest
+from specbuild.diagnostic import Diagnostic
+from specbuild.keys import logical_body, reply_key
+from specbuild.pretty_json import pretty_json
+from specbuild.record import (
+    Record,
+    check_turn,
+    format_record,
+    output_record,
+    read_record,
+    record_name,
+    record_text,
+    reply_record,
+)
+from specbuild.reply import Reply, Source, Usage, reply_digest
+from specbuild.request import Request, next_body
+
+texts = st.text(st.sampled_from("a \n\r\f\u2028\x00é😀`=") | st.characters(exclude_categories=("Cs",)), max_size=30)
+
+ASKED = Request(
+    {
+        "model": "m-1",
+        "messages": [{"role": "system", "content": "You write\ncode.\n"}, {"role": "user", "content": "a sort"}],
+        "temperature": 0.5,
+        "user": "somebody",
+    },
+    "default",
+)
+FIRST = reply_record(
+    ASKED, Reply("one\ntwo\n"), source=Source("openai", "m-1-2024", Usage(812, 310)), spec={"file.name": "qsort"}
+)
+REPAIR = [{"role": "user", "content": "It printed\n1\n"}]
+SECOND_ASKED = Request(next_body(ASKED.body, FIRST.reply, REPAIR), "default")
+SECOND = reply_record(SECOND_ASKED, Reply("three\n"), source=Source("openai"), parent=FIRST, append=REPAIR)
+ACCEPTED = output_record({"a.py": "x = 1\n", "b.py": ""}, spec={"file.name": "qsort"})
+FORMATTED = format_record(["ruff", "format", "-"], "x=1\n", "x = 1\n")
+REVIEW = reply_record(ASKED, Reply("good"), source=Source("inbox"), kind="review")
+ALL = [FIRST, SECOND, ACCEPTED, FORMATTED, REVIEW]
+
+
+def fault_of(found):
+    assert isinstance(found, Diagnostic), "it was read"
+    return found
+
+
+def resealed(value):
+    """The text of a forged record whose checksum is right."""
+    rest = {key: one for key, one in value.items() if key != "checksum"}
+    return pretty_json({**rest, "checksum": short_digest(rest)})
+
+
+@pytest.mark.parametrize("record", ALL)
+def test_a_record_reads_back_as_the_same_text_under_its_own_name(record):
+    found = read_record(record_text(record), f"cache/replies/{record.key[:2]}/{record_name(record)}")
+    assert isinstance(found, Record)
+    assert record_text(found) == record_text(record)
+    assert (found.kind, found.key, found.turn, found.sha256) == (record.kind, record.key, record.turn, record.sha256)
+
+
+@given(texts, texts, st.dictionaries(texts, texts, max_size=2))
+@settings(max_examples=60, deadline=None)
+def test_every_text_comes_back_exactly(prompt, content, spec):
+    asked = Request({"model": "m", "messages": [{"role": "user", "content": prompt}]}, "default", 3)
+    record = reply_record(asked, Reply(content), source=Source("openai"), spec=spec)
+    found = read_record(record_text(record), record_name(record))
+    assert isinstance(found, Record)
+    assert found.reply == record.reply
+    assert found.body == asked.body
+    assert found.spec == spec
+
+
+def test_texts_stand_as_lines_so_that_a_review_reads_them():
+    value = json.loads(record_text(FIRST))
+    assert value["reply"]["content"] == ["one\n", "two\n"]
+    assert value["request"]["messages"][0]["content"] == ["You write\n", "code.\n"]
+    assert value["request"]["messages"][1]["content"] == ["a sort"]
+    assert "user" not in value["request"]
+
+
+def test_lines_are_split_at_newlines_only():
+    record = format_record(["f"], "a\r\nb\x0cc\u2028d", "")
+    value = json.loads(record_text(record))
+    assert value["request"]["text"] == ["a\r\n", "b\x0cc\u2028d"]
+    assert value["reply"]["content"] == []
+
+
+@pytest.mark.parametrize("record", ALL)
+def test_one_flipped_bit_anywhere_is_refused_and_names_the_record(record):
+    written, name = record_text(record).encode(), record_name(record)
+    for at in range(len(written)):
+        for bit in (0x01, 0x20):
+            flipped = bytearray(written)
+            flipped[at] ^= bit
+            try:
+                text = flipped.decode()
+            except UnicodeDecodeError:
+                continue
+            assert name in fault_of(read_record(text, name)).message, (at, bit)
+
+
+def test_a_record_with_another_content_and_a_right_checksum_is_refused_by_its_digest():
+    value = json.loads(record_text(FIRST))
+    value["reply"]["content"] = ["evil\n"]
+    assert fault_of(read_record(resealed(value), record_name(FIRST))).code == "SB706"
+    # the control: the same forging without a change is the record itself
+    assert resealed(json.loads(record_text(FIRST))) == record_text(FIRST)
+
+
+def test_a_record_of_another_request_is_refused_by_its_key():
+    value = json.loads(record_text(FIRST))
+    value["request"]["model"] = "m-2"
+    assert "key does not come out" in fault_of(read_record(resealed(value), record_name(FIRST))).message
+
+
+@pytest.mark.parametrize(
+    ("key", "odd"),
+    [
+        ("service", 5),
+        ("sample", -1),
+        ("sample", True),
+        ("parent", "../../x"),
+        ("kind", "other"),
+        ("spec", []),
+        ("reply", None),
+        ("request", {}),
+        ("source", {"provider": 1}),
+        ("more", 1),
+        ("record", "1"),
+        ("key_version", 2),
+    ],
+)
+def test_a_part_of_the_wrong_kind_is_refused_even_with_a_right_checksum(key, odd):
+    value = {**json.loads(record_text(FIRST)), key: odd}
+    assert fault_of(read_record(resealed(value), record_name(FIRST))).code == "SB706"
+
+
+@pytest.mark.parametrize("key", ["key", "reply", "request", "spec", "service", "sample", "parent", "kind", "source"])
+def test_a_missing_part_is_refused(key):
+    value = json.loads(record_text(FIRST))
+    del value[key]
+    without_source = replace(FIRST, source=None)
+    if key == "source":
+        assert isinstance(read_record(resealed(value), record_name(FIRST)), Record)
+        assert resealed(value) == record_text(without_source)
+    else:
+        assert fault_of(read_record(resealed(value), record_name(FIRST))).code == "SB706"
+
+
+def test_a_record_under_another_name_is_refused():
+    assert "another name" in fault_of(read_record(record_text(FIRST), record_name(SECOND))).message
+    assert "another name" in fault_of(read_record(record_text(FIRST), record_name(FIRST)[:-5])).message
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "{", "[" * 100_000, '{"a":' * 100_000, "NaN", '{"record": NaN}'])
+def test_what_is_no_record_is_refused_without_a_crash(text):
+    assert fault_of(read_record(text, record_name(FIRST))).code == "SB706"
+
+
+def test_a_record_of_a_newer_specbuild_says_so():
+    value = {**json.loads(record_text(FIRST)), "record": 2}
+    assert fault_of(read_record(resealed(value), record_name(FIRST))).code == "SB707"
+
+
+def test_names_hold_the_first_key_the_turn_and_the_reply():
+    assert record_name(FIRST) == f"{reply_key(ASKED)}.1.{reply_digest(FIRST.reply)[:16]}.json"
+    assert record_name(SECOND) == f"{reply_key(ASKED)}.2.{reply_digest(SECOND.reply)[:16]}.json"
+    assert SECOND.parent == record_name(FIRST).removesuffix(".json")
+    assert SECOND.first_key == FIRST.key != SECOND.key
+
+
+def test_a_later_turn_holds_neither_request_nor_spec():
+    value = json.loads(record_text(SECOND))
+    assert "request" not in value
+    assert "spec" not in value
+    assert value["append"] == [{"role": "user", "content": ["It printed\n", "1\n"]}]
+
+
+def test_the_key_of_a_later_turn_comes_out_of_its_parent():
+    read = read_record(record_text(SECOND), record_name(SECOND))
+    body = logical_body(ASKED.body)
+    assert check_turn(read, body, FIRST.reply) is None
+    for odd in (
+        check_turn(read, body, Reply("other\n")),
+        check_turn(read, {**body, "model": "m-2"}, FIRST.reply),
+        check_turn(replace(read, append=()), body, FIRST.reply),
+        check_turn(replace(read, sample=1), body, FIRST.reply),
+    ):
+        assert odd.code == "SB708"
+
+
+def test_tool_calls_take_part_in_the_next_turn():
+    calls = Reply("", "tool_calls", ({"id": "1", "function": {"name": "f", "arguments": "{}"}},))
+    body = next_body(ASKED.body, calls, [{"role": "tool", "content": "done"}])
+    assert body["messages"][-2:] == [
+        {"role": "assistant", "content": "", "tool_calls": calls.tool_calls},
+        {"role": "tool", "content": "done"},
+    ]
+
+
+def test_source_and_spec_are_outside_of_key_and_digest():
+    other = replace(FIRST, source=Source("inbox"), spec={"file.name": "other"})
+    assert record_name(other) == record_name(FIRST)
+    assert record_text(other) != record_text(FIRST)
+
+
+def test_an_accepted_text_is_known_by_its_files_and_a_format_by_what_was_asked():
+    assert ACCEPTED.key == digest({"b.py": "", "a.py": "x = 1\n"}) == ACCEPTED.sha256
+    assert FORMATTED.key == digest({"format": 1, "argv": ["ruff", "format", "-"], "text": "x=1\n"})
+    assert format_record(["ruff", "format", "-"], "x=1\n", "x  = 1\n").key == FORMATTED.key
+
+
+def test_the_text_is_pinned():
+    assert digest(record_text(FIRST)) == "4ce56348f68b5e370dc38c32f6873020b7c751c18e69ac283d9f56586e596fbb"
+    assert digest(record_text(SECOND)) == "38832cc45a447306e530e0b5bd5b08425e5c18276265f13d8dfee342ba3ec231"
