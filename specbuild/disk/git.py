@@ -5,8 +5,11 @@ Most often the answer costs no process: a path that is not in the bytes of the i
 """
 
 import os
-import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
 
 _TIMEOUT_S = 20
 
@@ -65,7 +68,9 @@ def _git_place(root: Path) -> Path | None:
     return next((folder / ".git" for folder in (start, *start.parents) if os.path.lexists(folder / ".git")), None)
 
 
-def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes] | None:
+def _git(root: Path, *arguments: str) -> "subprocess.CompletedProcess[bytes] | None":
+    import subprocess  # keeps starts light: most often the index answers alone
+
     argv = ["git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "--no-pager", *arguments]
     # Variables such as GIT_DIR, set while a hook runs, would point to another repository.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}

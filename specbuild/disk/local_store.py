@@ -8,7 +8,6 @@ works on a read-only disk; whatever is damaged or planted is a miss with a note.
 import contextlib
 import hashlib
 import os
-import sqlite3
 import stat
 import threading
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,11 @@ from specbuild.disk.local_folder import LocalFolder
 from specbuild.disk.mutex import held
 
 if TYPE_CHECKING:
+    import sqlite3
+
     import diskcache
+
+# sqlite3 is imported where it is used: a clone that has committed records only never needs it.
 
 VALUE_LIMIT = 64 * 1024 * 1024
 """The most bytes of one value."""
@@ -36,7 +39,7 @@ _METADATA = {"count", "size", "hits", "misses"}
 
 
 class _Reader(NamedTuple):
-    connection: sqlite3.Connection
+    connection: "sqlite3.Connection"
     seen: tuple[int, int, int] | None
     """What an immutable file looked like when it was opened; None: live, beside a write-ahead log."""
 
@@ -81,7 +84,7 @@ class LocalStore:
                     for key, value in pairs:
                         cache.set(key, _sealed(key, value))
             except Exception as error:  # diskcache.Timeout, sqlite3.Error, OSError: all mean that it is not stored
-                with contextlib.suppress(sqlite3.Error):
+                with contextlib.suppress(Exception):
                     cache.close()  # a failed COMMIT leaves its transaction open
                 self._cache = None
                 raise DiagnosticError(_not_stored(self._path, str(error) or type(error).__name__)) from None
@@ -93,11 +96,15 @@ class LocalStore:
                 self._reader.connection.close()
                 self._reader = None
             if self._cache is not None:
-                with contextlib.suppress(sqlite3.Error):
+                with contextlib.suppress(Exception):  # what was put is durable already
                     self._cache.close()
                 self._cache = None
 
     def _rows(self, condition: str, values: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
+        if not os.path.lexists(self._local.place / "store"):
+            return
+        import sqlite3
+
         query = (
             "SELECT key, raw, mode, filename, typeof(value), CASE WHEN length(value) <= ? THEN value END"
             f" FROM Cache WHERE {condition} AND raw = 1 ORDER BY key"
@@ -121,7 +128,7 @@ class LocalStore:
             else:
                 yield key, value
 
-    def _readable(self) -> sqlite3.Connection | None:
+    def _readable(self) -> "sqlite3.Connection | None":
         """Return a read-only connection to the file as it is now, None if there is none that may be read."""
         folder = self._local.for_reading()
         if isinstance(folder, Diagnostic):
@@ -153,6 +160,8 @@ class LocalStore:
         """Return the diskcache, opened by one process at a time, after a look at what it would open."""
         if self._cache is not None:
             return self._cache
+        import sqlite3
+
         import diskcache  # keeps starts light: only a run that stores a reply needs it
 
         from specbuild.disk.inline_disk import InlineDisk
@@ -210,7 +219,9 @@ def _is_live(file: Path) -> bool:
     return None not in beside
 
 
-def _connected(file: Path, live: bool) -> sqlite3.Connection:
+def _connected(file: Path, live: bool) -> "sqlite3.Connection":
+    import sqlite3
+
     quoted = str(file.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     how = "mode=ro&readonly_shm=1" if live else "mode=ro&immutable=1"
     connection = sqlite3.connect(f"file:{quoted}?{how}", uri=True, timeout=5, check_same_thread=False)

@@ -30,7 +30,8 @@ def test_the_nearest_folder_that_says_so_is_the_root(tmp_path: Path, name: str, 
 
 
 def test_what_says_nothing_of_specbuild_is_passed_over(tmp_path: Path) -> None:
-    lay(tmp_path, {"specbuild.toml": "", "p/pyproject.toml": '[project]\nname = "specbuild-user"\n', "p/specs/x.md": ""})
+    named = '[project]\nname = "specbuild-user"\n'
+    lay(tmp_path, {"specbuild.toml": "", "p/pyproject.toml": named, "p/specs/x.md": ""})
     assert find_project(tmp_path / "p") == Project(tmp_path.resolve())
 
 
