@@ -141,6 +141,10 @@ class LocalStore:
         if seen is None:
             return None
         live = _is_live(file)
+        if not live and _regular(file.with_name("cache.db-wal")) is not None:
+            message = "the local store's last entries are not read: its log has lost its index"
+            hint = "the next build that asks for a reply brings them back"
+            self._note(Diagnostic("SB713", message, Place(self._path), hint=hint, severity="warning"))
         if self._reader is not None:
             if self._reader.seen is None if live else self._reader.seen == seen:
                 return self._reader.connection
