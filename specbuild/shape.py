@@ -36,7 +36,7 @@ def shaped(
     for name, path in zip(target.names, target.outputs):
         text = files[name]
         if target.header and way != VERBATIM:
-            text = with_header(text, language_of_path(path) or target.language)
+            text = with_header(text, language_of_path(path, target.language) or target.language)
         executable = target.executable
         if executable is None:
             executable = modes[name] == "755" if modes and name in modes else text.startswith("#!")
@@ -48,4 +48,4 @@ def shaped(
 def unshaped(data: bytes, path: str, target: Target) -> str:
     """Return the text behind an output's bytes: without our header line, LF line ends. The inverse of `shaped` for generated files."""
     text = data.decode("utf-8", errors="replace").replace("\r\n", "\n")
-    return without_header(text, language_of_path(path) or target.language)
+    return without_header(text, language_of_path(path, target.language) or target.language)

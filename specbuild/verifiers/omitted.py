@@ -12,7 +12,7 @@ def verify(files: Mapping[str, str], target: Target) -> Verdict:
     """Judge every file."""
     messages = []
     for name, text in sorted(files.items()):
-        language = language_of_path(name) or target.language
+        language = language_of_path(name, target.language) or target.language
         for one in omissions(text, language.name if language else ""):
             messages.append(f"{name}:{one.line}: omitted code ({one.kind}): {one.excerpt}")
     return Verdict("omitted", "failed" if messages else "passed", tuple(messages))

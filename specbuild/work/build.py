@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 from specbuild import exit_codes
 from specbuild.diagnostic import Diagnostic, DiagnosticError
@@ -152,12 +152,7 @@ class _Run:
 
         graph = self._opened.project.graph
         jobs = [
-            Job(
-                one,
-                graph.needs_of[one],
-                lambda one=one: self._prepare(one, maker),
-                lambda one=one: self._work(one, maker),
-            )  # type: ignore[misc]
+            Job(one, graph.needs_of[one], partial(self._prepare, one, maker), partial(self._work, one, maker))
             for one in ids
         ]
         try:

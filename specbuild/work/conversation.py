@@ -56,7 +56,7 @@ def texts_of_stanza(
         if found.way != VERBATIM:
             return found.files
         return {
-            name: without_header(text.replace("\r\n", "\n"), language_of_path(name) or target.language)
+            name: without_header(text.replace("\r\n", "\n"), language_of_path(name, target.language) or target.language)
             for name, text in found.files.items()
         }
     texts: dict[str, str] = {}
