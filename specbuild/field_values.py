@@ -10,8 +10,8 @@ from specbuild.spec_fields import REFUSED_PARAMETERS, Field, FieldType
 from specbuild.text_safety import printable, text_faults
 from specbuild.toml_places import KeyPath
 
-MAX_SECONDS = 86_400
-"""A day; more than that is a slip."""
+MAX_SECONDS = 86_400  # a day; more than that is a slip
+MAX_LINE = 1_000  # characters; no path of a system is longer
 MAX_COUNT = 10_000
 
 
@@ -100,6 +100,8 @@ def _line(field: Field, value: object, at: KeyPath) -> Iterator[Fault]:
     text = str(value)
     if not text.strip():
         yield Fault("SB205", at, f"`{_name(at)}` is empty", _fill(field))
+    elif len(text) > MAX_LINE:
+        yield Fault("SB206", at, f"`{_name(at)}` is longer than {MAX_LINE:,} characters", "write it shorter")
     elif text_faults(text) or not {"\n", "\t", "\r"}.isdisjoint(text):
         message = f"`{_name(at)}` holds characters that can't be seen: {shown(text)}"
         yield Fault(

@@ -35,7 +35,7 @@ def validate(document: TomlDocument, path: str) -> tuple[Diagnostic, ...]:
     diagnostics.sort(key=lambda one: one.place or Place(path))
     if len(faults) > MAX_FAULTS:
         message = f"there are more than {MAX_FAULTS} faults; the others are not told"
-        diagnostics.append(Diagnostic("SB213", message, Place(path), hint="mend these first"))
+        diagnostics.append(Diagnostic("SB213", message, diagnostics[-1].place, hint="mend these first"))
     return tuple(diagnostics)
 
 

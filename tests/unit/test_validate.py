@@ -139,4 +139,8 @@ def test_more_faults_than_anybody_reads_are_cut() -> None:
     text = BASE + "[build]\n" + "\n".join(f"attempts_{i} = 1" for i in range(2_000))
     found = diagnostics(text)
     assert len(found) == MAX_FAULTS + 1
-    assert found[-1].code == "SB213"
+    assert (found[-1].code, found[-1].place) == ("SB213", found[-2].place)
+
+
+def test_a_name_longer_than_any_path_is_refused_unread() -> None:
+    assert [one.code for one in diagnostics(BASE + 'build.model = "' + "\\u001b" * 1_001 + '"')] == ["SB206"]
