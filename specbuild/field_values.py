@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
-from specbuild.nearest import nearest
+from specbuild.nearest import did_you_mean
 from specbuild.project_path import project_path
 from specbuild.spec_fields import REFUSED_PARAMETERS, Field, FieldType
 from specbuild.text_safety import printable, text_faults
@@ -109,9 +109,8 @@ def _line(field: Field, value: object, at: KeyPath) -> Iterator[Fault]:
         )
     elif field.choices and text not in field.choices:
         choices = " or ".join(f'"{one}"' for one in field.choices)
-        near = nearest(text, field.choices)
-        hint = f"did you mean `{near}`?" if near else ""
-        yield Fault("SB206", at, f'`{_name(at)}` must be {choices}, not "{shown(text)}"', hint)
+        told = f'`{_name(at)}` must be {choices}, not "{shown(text)}"'
+        yield Fault("SB206", at, told, did_you_mean(text, field.choices))
 
 
 def _text(field: Field, value: object, at: KeyPath) -> Iterator[Fault]:

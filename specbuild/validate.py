@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from specbuild.diagnostic import Diagnostic, Place, Severity
 from specbuild.field_values import Fault, faults_of, shown
-from specbuild.nearest import nearest
+from specbuild.nearest import did_you_mean, nearest
 from specbuild.spec_fields import FIELDS, TABLES, Field, fields_of, tables_of
 from specbuild.toml_places import KeyPath
 from specbuild.toml_text import TomlDocument
@@ -86,9 +86,7 @@ def _unknown_in(table: str, key: str, at: KeyPath, known: list[str]) -> _Meant:
         return _Meant(Fault("SB203", at, message, f"it belongs under {_header(homes[0])}"), f"{homes[0]}.{key}")
     if key in TABLES:
         return _Meant(Fault("SB203", at, message, f"it is a table of its own: {_header(key)}"), key)
-    if near is not None:
-        return _Meant(Fault("SB203", at, message, f"did you mean `{near}`?"), f"{table}.{near}")
-    return _Meant(Fault("SB203", at, message, "known are " + ", ".join(f"`{one}`" for one in known)))
+    return _Meant(Fault("SB203", at, message, did_you_mean(key, known)), f"{table}.{near}" if near else "")
 
 
 def _missing(values: Mapping[str, object], meant: set[str]) -> Iterator[Fault]:
