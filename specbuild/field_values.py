@@ -214,7 +214,6 @@ def _parameters(field: Field, value: object, at: KeyPath) -> Iterator[Fault]:
 
 def _json(value: object, at: KeyPath) -> Iterator[Fault]:
     """Yield what canonical JSON can't hold. The depth is bounded: `toml_places.MAX_DEPTH`."""
-    why = "a request is JSON, and its hash must be the same everywhere"
     match value:
         case str() | bool():
             pass
@@ -231,7 +230,7 @@ def _json(value: object, at: KeyPath) -> Iterator[Fault]:
         case _:
             told = "a whole number of more than 64 bits" if isinstance(value, int) else _kind(value)
             hint = "write a finite number" if isinstance(value, float) else "write it as a string"
-            yield Fault("SB211", at, f"`{_name(at)}` can't be {told}", hint, why)
+            yield Fault("SB211", at, f"`{_name(at)}` can't be {told}", hint, "a request is JSON")
 
 
 _CHECKS: dict[FieldType, tuple[tuple[type, ...], Callable[[Field, object, KeyPath], Iterator[Fault]]]] = {
