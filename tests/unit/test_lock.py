@@ -98,21 +98,8 @@ def test_the_trace_covers_all_but_the_evidence():
     assert (
         value["trace"] == trace_of(LEXER) == digest({k: v for k, v in value.items() if k not in ("trace", "evidence")})
     )
-    assert sorted(value) == sorted(
-        [
-            "checks",
-            "evidence",
-            "failed",
-            "inputs",
-            "interface",
-            "origin",
-            "outputs",
-            "reply",
-            "revisions",
-            "shape",
-            "trace",
-        ]
-    )
+    parts = "checks evidence failed inputs interface origin outputs reply revisions shape trace"
+    assert " ".join(sorted(value)) == parts
 
 
 def test_no_lock_is_an_empty_lock():

@@ -1,0 +1,59 @@
+"""The layout of committed JSON."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from specbuild.canonical_json import CanonicalError, canonical_json
+from specbuild.pretty_json import pretty_json
+
+texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=8)
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
+values = st.recursive(scalars, lambda v: st.lists(v, max_size=4) | st.dictionaries(texts, v, max_size=4), max_leaves=12)
+
+
+def test_the_layout_is_pinned():
+    value = {"b": [1, {"c": None}], "a": {}, "é": [], "f": (1.0, 0.5)}
+    assert pretty_json(value) == (
+        '{\n "a": {},\n "b": [\n  1,\n  {\n   "c": null\n  }\n ],\n "f": [\n  1,\n  0.5\n ],\n "é": []\n}\n'
+    )
+
+
+@given(values)
+@settings(max_examples=150)
+def test_it_is_the_same_value_as_the_canonical_text(value):
+    assert canonical_json(json.loads(pretty_json(value))) == canonical_json(value)
+
+
+@given(values)
+@settings(max_examples=100)
+def test_it_is_what_the_json_module_lays_out(value):
+    plain = json.loads(canonical_json(value))
+    assert pretty_json(value) == json.dumps(plain, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ({"a": [float("nan")]}, "$.a[0]"),
+        ({"a": {1: 2}}, "$.a"),
+        ([b"x"], "$[0]"),
+        ({"\ud800": 1}, "$"),
+        ({"a": "\ud800"}, "$.a"),
+    ],
+)
+def test_what_has_no_canonical_form_is_refused_with_its_path(value, place):
+    with pytest.raises(CanonicalError) as caught:
+        pretty_json(value)
+    assert str(caught.value).startswith(f"{place}: ")
+
+
+def test_depth_is_bounded_as_in_canonical_json():
+    value: object = []
+    for _ in range(199):
+        value = [value]
+    assert pretty_json(value).startswith("[\n [\n  [")
+    with pytest.raises(CanonicalError, match="more than 200"):
+        pretty_json([value])
