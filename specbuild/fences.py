@@ -1,7 +1,7 @@
 """Fenced code blocks of a Markdown text, by the rule of CommonMark 0.31 section 4.5. Text in, fences out.
 
 Only what stands at the top level is read: a fence inside a block quote, or behind a list bullet, is none here. Lines
-end at "\\n" only. A tab is four columns, so it never indents a fence; content loses spaces of its indentation, never a tab.
+end at "\\n" only. A tab is four columns, so it never indents a fence; content loses indentation in spaces, never a tab.
 """
 
 import re

@@ -1,7 +1,7 @@
 """What a need shows to the targets that depend on it, and the labels under which locks remember it.
 
-In: a target's texts as extracted, before the shape. Out: an `Interface`, or why none can be cut. It is the declared text
-if there is one, for Python the slices of `python_interface`, for other languages the whole files.
+In: a target's texts as extracted, before the shape. Out: an `Interface`, or why none can be cut. It is the declared
+text if there is one, for Python the slices of `python_interface`, for other languages the whole files.
 """
 
 import posixpath
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from specbuild.canonical_json import short_digest
+from specbuild.languages import language_of
 from specbuild.python_interface import InterfaceFault, python_interface
 
 InterfaceKind = Literal["declared", "python", "whole"]
@@ -32,7 +33,8 @@ def interface_of(files: Mapping[str, str], *, language: str, declared: str | Non
     """
     if declared is not None:
         return _interface("declared", {"": declared})
-    if language.lower() != "python":
+    row = language_of(language)
+    if row is None or row.name != "python":
         return _interface("whole", files)
     texts: dict[str, str] = {}
     for name, text in files.items():

@@ -1,8 +1,8 @@
-"""Code that a model left out: comments such as "... rest of the code ..." and Python functions whose body is only `...`.
+"""Code that a model left out: comments such as "... rest of the code ...", Python functions with `...` as their body.
 
 In: a text and its language's name. Out: where something is missing. It prefers to miss an omission (other checks will
-notice) to refusing a good file: phrases must be a whole comment, and doubtful ones count only where they stand in place of
-code, with nothing behind them in their block. Strings and docstrings of Python are never looked at.
+notice) to refusing a good file: a phrase must be a whole comment, and a doubtful one counts only where it stands in
+place of code, with nothing behind it in its block. Strings and docstrings of Python are never looked at.
 """
 
 import re
@@ -10,27 +10,28 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from specbuild.blocks import Fault, excerpt
+from specbuild.languages import language_of
 from specbuild.python_text import LogicalLine, PythonText, is_docstring, read_python
 
-_PYTHON = ("python",)
-# Texts for people: an ellipsis in them is no missing code.
-_WITHOUT_CODE = ("markdown", "text", "plain text", "restructuredtext", "asciidoc", "json", "csv", "html")
+# Texts for people, and data: an ellipsis in them is no missing code.
+_WITHOUT_CODE = ("markdown", "text", "restructuredtext", "asciidoc", "json", "csv")
 # Openers that begin a line, and the two that are as common behind code.
 _OWN_LINE = re.compile(r"[ \t]*(?://|/\*|#|--|;|%|<!--|\(\*|\{-|\*|\{/\*)(.*)")
 _BEHIND_CODE = re.compile(r"[ \t{;](?://|/\*|#)(.*)")
 
 _NOUN = (
     r"(?:code|implementations?|functions?|methods?|class(?:es)?|module|program|script|logic|imports?|definitions?|"
-    r"handlers?|routes?|tests|fields|file|contents?)"
+    r"handlers?|routes?)"
 )
 _WHICH = r"(?:rest|remainder) of (?:the |your |this |that |its )?(?:\w+ ){0,2}"
 _OTHER = r"(?:existing|previous|original|remaining|other|unchanged|same|more) (?:\w+ )?"
+_SAME = r"(?:the same|unchanged|omitted|elided|identical)"
 _STAYS = (
-    r"(?:(?:goes |go |is |are )?here|(?:(?:remains?|stays?|is|are) )?(?:the same|unchanged|omitted|identical)|as before|"
-    r"same as (?:before|above)|not shown|omitted|elided|follows?)"
+    rf"(?:(?:goes |go |is |are )?here|(?:(?:remains?|stays?|is|are) )?{_SAME}|as before|same as (?:before|above)|"
+    r"not shown)"
 )
 _ANYWHERE = re.compile(
-    rf"(?:the )?(?:{_WHICH}|{_OTHER}){_NOUN} {_STAYS}\b.*"
+    rf"(?:the )?(?:{_WHICH}(?:file|{_NOUN})|{_OTHER}{_NOUN}) {_STAYS}\b.*"
     rf"|(?:the )?(?:actual |real |full |complete |your |main )*(?:code|implementation|logic)(?: \w+){{0,4}} "
     r"(?:goes|would go|should go|will go|comes|belongs) here\b.*"
     r"|(?:add|put|insert|write|place) (?:your |the |actual |rest of the )*(?:code|implementation|logic) here\b.*"
@@ -39,11 +40,13 @@ _ANYWHERE = re.compile(
     r"|(?:todo|fixme)\b(?: ?\([^)]*\))?[ :-]*(?:implement|add (?:the )?implementation|fill (?:this |it )?in)\b.*"
 )
 _BEHIND_ELLIPSIS = re.compile(
-    rf"(?:and )?(?:the )?(?:{_WHICH}|{_OTHER}){_NOUN}\b.{{0,40}}|(?:the )?(?:rest|remainder)(?: .{{0,30}})?"
+    rf"(?:and )?(?:the )?(?:{_WHICH}|{_OTHER})(?:file|tests|fields|contents?|{_NOUN})\b.{{0,40}}"
+    r"|(?:the )?(?:rest|remainder)(?: .{0,30})?"
     rf"|{_NOUN}(?: {_STAYS})?|{_STAYS}|unchanged|existing|snip(?:ped)?|no changes?|your {_NOUN}"
 )
 _IN_PLACE_OF_CODE = re.compile(
-    rf"|(?:the )?(?:{_WHICH}|existing |remaining ){_NOUN}|(?:{_NOUN} )?(?:(?:remains?|stays?|is) )?unchanged"
+    rf"|(?:the )?(?:{_WHICH}(?:file|{_NOUN})|(?:existing|remaining) {_NOUN})"
+    rf"|(?:{_NOUN} )?(?:(?:remains?|stays?|is) )?unchanged"
     r"|(?:the )?same as (?:before|above)|as before|no changes?(?: needed)?(?: here)?|snip|implementation(?: here)?"
     r"|implement (?:this|me|here)|to be implemented|not (?:yet )?implemented(?: yet)?|todo"
 )
@@ -58,7 +61,7 @@ OmissionKind = Literal["comment", "body"]
 
 
 class Omission(NamedTuple):
-    """A place where code is left out: its 1-based `line`, the comment or header (safe, shortened), and what shows it."""
+    """A place where code is left out: its 1-based `line`, the comment or header (safe, shortened), what shows it."""
 
     line: int
     excerpt: str
@@ -66,13 +69,14 @@ class Omission(NamedTuple):
 
 
 def omissions(text: str, language: str) -> tuple[Omission, ...]:
-    """Return what is left out in `text`, by line. `language` is a language's name; case does not matter. Linear."""
-    name = language.lower()
+    """Return what is left out in `text`, by line. `language` is a name that specs use, or unknown. Linear."""
+    row = language_of(language)
+    name = row.name if row else language.lower()
     if name in _WITHOUT_CODE:
         return ()
     source = text.replace("\r\n", "\n")
     lines = source.split("\n")
-    python = read_python(source) if name in _PYTHON else None
+    python = read_python(source) if name == "python" else None
     if isinstance(python, PythonText):
         lines = python.source.split("\n")
         found = [*_comments_of_python(python, lines), *_bodies(python)]
@@ -102,7 +106,8 @@ def _comments_of_python(python: PythonText, lines: Sequence[str]) -> Iterator[Om
 def _comments(lines: Sequence[str]) -> Iterator[Omission]:
     for number, line in enumerate(lines, 1):
         comment = _OWN_LINE.match(line)
-        in_place = comment is not None and _ends_block(lines, number)
+        # A line that goes on in a block comment is prose, not a gap in code.
+        in_place = comment is not None and not line.lstrip().startswith("*") and _ends_block(lines, number)
         comment = comment or _BEHIND_CODE.search(line)
         if comment and _leaves_out(comment[1], in_place):
             yield Omission(number, excerpt(comment[0].strip()), "comment")
@@ -123,7 +128,7 @@ def _leaves_out(comment: str, in_place_of_code: bool) -> bool:
 
 
 def _ends_block(lines: Sequence[str], number: int) -> bool:
-    """Tell whether nothing but `pass` or a closer stands behind line `number` (1-based) in its block, and it is indented."""
+    """Tell whether nothing but `pass` or a closer stands behind line `number` (1-based) in its block."""
     line = lines[number - 1]
     indent = len(line) - len(line.lstrip(" \t"))
     for behind in lines[number : number + 20]:
@@ -133,7 +138,7 @@ def _ends_block(lines: Sequence[str], number: int) -> bool:
 
 
 def _bodies(python: PythonText) -> Iterator[Omission]:
-    """Yield the functions whose body is only `...`, but for stubs: overloads, abstract and protocol methods, types only."""
+    """Yield the functions whose body is only `...`, but for overloads, abstract and protocol methods, types only."""
     source, lines = python.source, python.lines
     stubs_deeper_than = -1  # inside of a block of stubs: the column of its header
     is_stub = False

@@ -1,7 +1,7 @@
 """The interface of a Python file (printer "python/1"): what a dependent may use, cut from the text, never rewritten.
 
-In: a source. Out: slices of it in its order, the same on every Python. A name is public without a leading underscore, or
-with two on either side. Shown are:
+In: a source. Out: slices of it in its order, the same on every Python. A name is public without a leading underscore,
+or with two on either side. Shown are:
 
 * the docstrings of the module and of what is shown, and a string right behind a shown assignment;
 * `def` and `class` of public names, from the first decorator to the ":", in classes too;

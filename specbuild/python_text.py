@@ -1,8 +1,8 @@
 """The logical lines and comments of a Python source, found in the text itself.
 
 Not by the standard tokenizer: what that accepts, and how it cuts f-strings, changes from one Python to the next, and an
-interface must be the same for everybody. The text is read by the newest lexical rules (PEP 701, PEP 750: f- and t-strings
-nest), which give the same lines for older text. It judges nothing but what stops it: open brackets and strings.
+interface must be the same for everybody. The text is read by the newest lexical rules (PEP 701 and 750: f-strings and
+t-strings nest), which find the same lines in older text. Nothing is judged but what stops it: open brackets, strings.
 """
 
 import re
@@ -15,7 +15,7 @@ _CODE = re.compile(
 )
 # Everything inside a string that can end it or open a replacement field.
 _LITERAL = re.compile(r"\\N\{|\\[\s\S]|\{\{|[{}]|\"\"\"|'''|[\"'\n]")
-_INDENT = re.compile(r"[ \t\f]*")
+_INDENT = re.compile(r"[ \t\f]*(?:\\\n[ \t\f]*)*")
 _CLOSERS = {"(": ")", "[": "]", "{": "}"}
 _TAB_COLUMNS = 8
 _DEEPEST_FIELD = 100  # fields in f-strings in fields; CPython allows 149
@@ -158,7 +158,7 @@ def _literal_stop(text: str, position: int, quote: str, prefix: str, depth: int,
             position = _field_stop(text, start + 1, quote, prefix, depth + 1)
         elif word == "}" and in_spec:
             return position
-    raise _Stop(begin - 1, "the string is never closed")
+    raise _Stop(begin - (1 if in_spec else len(quote)), "the string is never closed")
 
 
 def _field_stop(text: str, position: int, quote: str, prefix: str, depth: int) -> int:
@@ -199,9 +199,12 @@ def _comment_stop(text: str, start: int) -> int:
 
 
 def _column(indentation: str) -> int:
-    """Return the column that `indentation` reaches: a tab goes to the next multiple of eight, a form feed back to 0."""
+    """Return the column that `indentation` reaches: a tab goes to the next multiple of eight, a form feed back to 0.
+
+    If lines are joined before any code comes, the first one's spaces count.
+    """
     column = 0
-    for character in indentation:
+    for character in indentation.partition("\\")[0]:
         if character == "\t":
             column += _TAB_COLUMNS - column % _TAB_COLUMNS
         else:
