@@ -41,8 +41,9 @@ def command(
     """Build what is stale among the SELECTed targets (all) and what they need."""
     from specbuild.formats.text import diagnostics_text
     from specbuild.terminal.live import progress_for
-    from specbuild.work.build import BuildOptions, build
+    from specbuild.work.build import build
     from specbuild.work.load import load
+    from specbuild.work.session import BuildOptions
 
     console = invocation.console()
     environ = dict(os.environ)

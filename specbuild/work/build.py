@@ -1,6 +1,5 @@
 """One writing run from start to end: plan, take the mutex, plan again, make what is stale, fold the lock."""
 
-import os
 import threading
 import time
 from collections import Counter
@@ -11,39 +10,16 @@ from functools import partial
 from specbuild import exit_codes
 from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.disk.mutex import mutex
-from specbuild.disk.writer import remove_leftovers
 from specbuild.graph import dependents_closure, needs_closure
 from specbuild.lock import Lock
 from specbuild.progress import Ending, Event, Progress, Spent, Summary
 from specbuild.selector import select
-from specbuild.work.asker import Asker, service_of
-from specbuild.work.budget import Budget
+from specbuild.work.asker import service_of
 from specbuild.work.load import Project
-from specbuild.work.make_target import Result, Rules, TargetMaker
+from specbuild.work.make_target import Result, TargetMaker
 from specbuild.work.opened import Opened, without_errors
-from specbuild.work.settle import Settler
+from specbuild.work.session import BuildOptions, Session, open_session, recovered
 from specbuild.work.walk import Step, Walk, Wishes
-
-DEFAULT_JOBS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class BuildOptions:
-    """What a person asked of one build."""
-
-    select: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    jobs: int | None = None
-    offline: bool = False
-    locked: bool = False
-    force: bool = False
-    model: str | None = None
-    max_calls: int | None = None
-    max_tokens: int | None = None
-    max_cost: float | None = None
-    allow_secret: bool = False
-    regenerate: frozenset[str] = frozenset()
-    retry_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +35,7 @@ class BuildResult:
 def build(
     load_project: Callable[[], Project], options: BuildOptions, progress: Progress, *, waiting: Callable[[str], None]
 ) -> BuildResult:
-    """Build what is stale among the selected targets and their needs; raises DiagnosticError before any work (exit 2)."""
+    """Build what is stale among the selected targets and their needs. Raises DiagnosticError before any work."""
     started_s = time.monotonic()
     opened = Opened(without_errors(load_project()))
     chosen = _chosen(opened.project, options)
@@ -93,70 +69,40 @@ class _Run:
 
     def run(self) -> BuildResult:
         opened, options, project = self._opened, self._options, self._opened.project
-        lock = opened.journal.fold(opened.lock_file)
-        remove_leftovers(project.root, {os.path.dirname(path) for path in project.graph.producers})
-        opened.ours.add(
-            (path, state.sha256) for stanza in lock.targets.values() for path, state in stanza.outputs.items()
-        )
+        lock = recovered(opened)
         chosen = _chosen(project, options)
         self._walk, steps = _stepped(opened, lock, options, chosen)
         stale = [target_id for target_id in chosen if steps[target_id].decision.state != "fresh"]
         if not options.offline and not options.locked:
             _refuse_unreachable(project, steps)
         jobs_ids = dependents_closure(stale, project.graph) & set(chosen)
-        budget = Budget(
-            max_calls=_least(options.max_calls, project.configuration.max_calls),
-            max_tokens=_least(options.max_tokens, project.configuration.max_tokens),
-            max_cost=_least(options.max_cost, project.configuration.max_cost),
-        )
-        width = options.jobs or project.configuration.jobs or DEFAULT_JOBS
-        asker = Asker(
-            project.personal,
-            cache=project.cache,
-            budget=budget,
-            width=width,
-            progress=self._progress,
-            cancelled=self._stop.is_set,
+        session = open_session(
+            opened, self._walk, options, progress=self._progress, cancelled=self._stop.is_set,
             expected_calls=sum(step.decision.calls.expected for step in steps.values()),
-        )
-        settler = Settler(
-            project,
-            lock,
-            journal=opened.journal,
-            ours=opened.ours,
-            replies=opened.replies,
-            lock_file=opened.lock_file,
-            allow_secret=options.allow_secret,
-            secrets=[one.key.reveal() for one in project.personal.services.values() if one.key],
-        )
-        maker = TargetMaker(
-            self._walk,
-            settler,
-            replies=opened.replies,
-            ask=asker,
-            prompts=opened.prompts,
-            rules=Rules(offline=options.offline, locked=options.locked),
-            progress=self._progress,
-            cancelled=self._stop.is_set,
-        )
+        )  # fmt: skip
         self._progress.started(len(stale))
-        interrupted = self._make_all([one for one in chosen if one in jobs_ids], maker, width)
-        settler.fold()
-        summary = self._summary(budget, settler, fresh=len(chosen) - len(jobs_ids))
+        interrupted = self._make_all([one for one in chosen if one in jobs_ids], session)
+        session.settler.fold()
+        summary = self._summary(session, fresh=len(chosen) - len(jobs_ids))
         self._progress.finished(summary)
         code = exit_codes.INTERRUPTED if interrupted else _exit_code(self._endings)
         return BuildResult(code, tuple(self._events), summary, opened.replies.faults)
 
-    def _make_all(self, ids: Sequence[str], maker: TargetMaker, width: int) -> bool:
+    def _make_all(self, ids: Sequence[str], session: Session) -> bool:
         from specbuild.work.schedule import Interrupted, Job, run_jobs  # doit: only where something is stale
 
         graph = self._opened.project.graph
         jobs = [
-            Job(one, graph.needs_of[one], partial(self._prepare, one, maker), partial(self._work, one, maker))
+            Job(
+                one,
+                graph.needs_of[one],
+                partial(self._prepare, one, session.maker),
+                partial(self._work, one, session.maker),
+            )
             for one in ids
         ]
         try:
-            run_jobs(jobs, width=width, stopped=self._stop.is_set, interrupt=self._stop.set)
+            run_jobs(jobs, width=session.width, stopped=self._stop.is_set, interrupt=self._stop.set)
         except Interrupted:
             for one in ids:
                 if one not in self._steps or all(event.id != one for event in self._events):
@@ -187,12 +133,12 @@ class _Run:
             self._endings[result.ending] += 1
         self._progress.target_done(event)
 
-    def _summary(self, budget: Budget, settler: Settler, *, fresh: int) -> Summary:
+    def _summary(self, session: Session, *, fresh: int) -> Summary:
         self._endings["fresh"] += fresh
-        spent = budget.spent
+        spent = session.budget.spent
         unknown = spent.unknown_price or spent.unknown_usage
         told = Spent(spent.calls, spent.input_tokens, spent.output_tokens, None if unknown else spent.cost)
-        return Summary(dict(self._endings), told, time.monotonic() - self._started_s, settler.files_written)
+        return Summary(dict(self._endings), told, time.monotonic() - self._started_s, session.settler.files_written)
 
 
 def _chosen(project: Project, options: BuildOptions) -> tuple[str, ...]:
@@ -234,11 +180,6 @@ def _nothing_to_do(steps: Mapping[str, Step], progress: Progress, started_s: flo
     summary = Summary({"fresh": len(steps)}, Spent(), time.monotonic() - started_s, 0)
     progress.finished(summary)
     return BuildResult(exit_codes.SUCCESS, (), summary)
-
-
-def _least(*limits: int | float | None) -> int | None:
-    known = [one for one in limits if one is not None]
-    return min(known) if known else None  # type: ignore[return-value]
 
 
 def _exit_code(endings: Mapping[Ending, int]) -> int:

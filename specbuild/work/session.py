@@ -1,0 +1,109 @@
+"""What a run that makes targets works with, put together under the mutex: for `build`, and for tasks of a dodo.py."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from specbuild.disk.writer import remove_leftovers
+from specbuild.lock import Lock
+from specbuild.progress import Progress
+from specbuild.work.asker import Asker
+from specbuild.work.budget import Budget
+from specbuild.work.make_target import Rules, TargetMaker
+from specbuild.work.opened import Opened
+from specbuild.work.settle import Settler
+from specbuild.work.walk import Walk
+
+DEFAULT_JOBS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """What a person asked of one build."""
+
+    select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    jobs: int | None = None
+    offline: bool = False
+    locked: bool = False
+    force: bool = False
+    model: str | None = None
+    max_calls: int | None = None
+    max_tokens: int | None = None
+    max_cost: float | None = None
+    allow_secret: bool = False
+    regenerate: frozenset[str] = frozenset()
+    retry_failed: bool = False
+
+
+class Session(NamedTuple):
+    """The parts of one run; `width` is how many targets are made at once."""
+
+    maker: TargetMaker
+    settler: Settler
+    budget: Budget
+    width: int
+
+
+def recovered(opened: Opened) -> Lock:
+    """Take over what an earlier run left: its journal, its temporary files; return the lock. The mutex is held."""
+    project = opened.project
+    lock = opened.journal.fold(opened.lock_file)
+    remove_leftovers(project.root, {os.path.dirname(path) for path in project.graph.producers})
+    opened.ours.add((path, state.sha256) for stanza in lock.targets.values() for path, state in stanza.outputs.items())
+    return lock
+
+
+def open_session(
+    opened: Opened,
+    walk: Walk,
+    options: BuildOptions,
+    *,
+    progress: Progress,
+    cancelled: Callable[[], bool],
+    expected_calls: int,
+) -> Session:
+    """Return the parts of a run over `walk`. Nothing is asked or written by that."""
+    project = opened.project
+    budget = Budget(
+        max_calls=_least(options.max_calls, project.configuration.max_calls),
+        max_tokens=_least(options.max_tokens, project.configuration.max_tokens),
+        max_cost=_least(options.max_cost, project.configuration.max_cost),
+    )
+    width = options.jobs or project.configuration.jobs or DEFAULT_JOBS
+    asker = Asker(
+        project.personal,
+        cache=project.cache,
+        budget=budget,
+        width=width,
+        progress=progress,
+        cancelled=cancelled,
+        expected_calls=expected_calls,
+    )
+    settler = Settler(
+        project,
+        walk.lock,
+        journal=opened.journal,
+        ours=opened.ours,
+        replies=opened.replies,
+        lock_file=opened.lock_file,
+        allow_secret=options.allow_secret,
+        secrets=[one.key.reveal() for one in project.personal.services.values() if one.key],
+    )
+    maker = TargetMaker(
+        walk,
+        settler,
+        replies=opened.replies,
+        ask=asker,
+        prompts=opened.prompts,
+        rules=Rules(offline=options.offline, locked=options.locked),
+        progress=progress,
+        cancelled=cancelled,
+    )
+    return Session(maker, settler, budget, width)
+
+
+def _least(*limits: int | float | None) -> int | None:
+    known = [one for one in limits if one is not None]
+    return min(known) if known else None  # type: ignore[return-value]
