@@ -79,7 +79,8 @@ def omissions(text: str, language: str) -> tuple[Omission, ...]:
     python = read_python(source) if name == "python" else None
     if isinstance(python, PythonText):
         lines = python.source.split("\n")
-        found = [*_comments_of_python(python, lines), *_bodies(python)]
+        bodies = _bodies(python) if language.lower() != "pyi" else ()  # a stub file has no bodies
+        found = [*_comments_of_python(python, lines), *bodies]
     else:
         found = list(_comments(lines))
     return tuple(sorted(found))

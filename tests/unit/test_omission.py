@@ -133,6 +133,11 @@ def test_an_ellipsis_that_python_means_is_fine(text: str) -> None:
     assert omissions(text, "python") == ()
 
 
+def test_a_stub_file_has_no_bodies() -> None:
+    assert omissions("def f(): ...\n", "pyi") == ()
+    assert [one.kind for one in omissions("# TODO: implement\n", "pyi")] == ["comment"]
+
+
 def test_python_that_can_not_be_read_is_looked_at_line_by_line() -> None:
     assert omissions("x = (\n# TODO: implement\n", "python") == (Omission(2, "# TODO: implement", "comment"),)
 
