@@ -1,14 +1,15 @@
-"""What the reading commands share: load, plan, and say what is odd. They write nothing, ever."""
+"""What commands share: how a project is loaded, what is told of it, which targets are meant. They write nothing here."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import click
 
 from specbuild.commands.invocation import AnyCommand, Invocation
-from specbuild.work.planning import Planned, plan_project
+from specbuild.diagnostic import Diagnostic
 from specbuild.work.load import Project, load
+from specbuild.work.planning import Planned, plan_project
 
 
 def selection(function: AnyCommand) -> AnyCommand:
@@ -32,14 +33,39 @@ def read_plan(invocation: Invocation, select: Sequence[str], exclude: Sequence[s
 
 def tell_warnings(invocation: Invocation, planned: Planned) -> None:
     """Tell the warnings of specs and records; notes only to the verbose."""
+    tell(invocation, (*planned.opened.project.diagnostics, *planned.opened.replies.faults))
+
+
+def tell(invocation: Invocation, found: Iterable[Diagnostic]) -> None:
+    """Tell warnings and faults on stderr; notes only to the verbose."""
     from specbuild.formats.text import diagnostics_text
     from specbuild.terminal.console import VERBOSE, source_line
 
     console = invocation.console()
-    found = (*planned.opened.project.diagnostics, *planned.opened.replies.faults)
+    found = tuple(found)
     warnings = [one for one in found if one.severity != "note"]
     notes = [one for one in found if one.severity == "note"]
     if warnings:
         console.message(diagnostics_text(warnings, source_line))
     if notes:
         console.message(diagnostics_text(notes, source_line), level=VERBOSE)
+
+
+def project_loader(invocation: Invocation, environ: dict[str, str] | None = None) -> Callable[[], Project]:
+    """Return what a writing command loads the project with, again once it has the mutex; its warnings are told once."""
+    told: list[bool] = []
+    variables = dict(os.environ) if environ is None else environ
+
+    def load_and_tell() -> Project:
+        project = load(Path(invocation.directory), variables)
+        if not told and not project.errors:
+            told.append(True)
+            tell(invocation, project.diagnostics)
+        return project
+
+    return load_and_tell
+
+
+def told_waiting(invocation: Invocation) -> Callable[[str], None]:
+    """Return what says on stderr that another process holds the project."""
+    return lambda text: invocation.console().message(text + "\n")
