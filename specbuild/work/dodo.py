@@ -1,0 +1,113 @@
+"""A project's targets as doit tasks, for a dodo.py. The mutex is taken by the first action, never on import.
+
+Each action ends in the journal, so whatever happens to doit's own state, the lock is the truth; it is folded when the last
+task is torn down.
+"""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from specbuild.diagnostic import Diagnostic
+from specbuild.disk.mutex import mutex
+from specbuild.progress import GOOD_ENDINGS, Progress
+from specbuild.work.load import Project, load
+from specbuild.work.make_target import Result
+from specbuild.work.opened import Opened, without_errors
+from specbuild.work.session import BuildOptions, Session, open_session, recovered
+from specbuild.work.walk import Step
+
+
+class DoitTasks:
+    """The tasks of one doit run. `say` gets each line for the person; `progress` is told of waits and calls."""
+
+    def __init__(
+        self, start: Path, environ: Mapping[str, str], *, progress: Progress, say: Callable[[str], None]
+    ) -> None:
+        self._load: Callable[[], Project] = lambda: load(start, environ)
+        self._progress = progress
+        self._say = say
+        self._guard = threading.RLock()
+        self._held = contextlib.ExitStack()
+        self._session: Session | None = None
+        self._opened = Opened(without_errors(self._load()))
+        self._walk = self._opened.walk(self._opened.lock())
+        self._steps: dict[str, Step] = {
+            one: self._walk.step(one, look_ahead=True) for one in self._opened.project.graph.order
+        }
+
+    def tasks(self) -> Iterator[dict[str, object]]:
+        """Yield one task for each target, in the order of needs."""
+        graph = self._opened.project.graph
+        for target_id in graph.order:
+            target = graph.targets[target_id]
+            yield {
+                "name": task_name(target_id),
+                "doc": target.spec.text("file.description"),
+                "actions": [(self._make, [target_id])],
+                "task_dep": [f"specbuild:{task_name(need)}" for need in graph.needs_of[target_id]],
+                "uptodate": [(self._is_fresh, [target_id])],
+                "teardown": [self._close],
+                "io": {"capture": False},
+                "verbosity": 2,
+            }
+
+    def _is_fresh(self, target_id: str) -> bool:
+        with self._guard:
+            if self._session is not None:
+                self._steps[target_id] = self._walk.step(target_id)
+            return self._steps[target_id].decision.state == "fresh"
+
+    def _make(self, target_id: str) -> bool:
+        with self._guard:
+            session = self._begun()
+            step = self._walk.step(target_id)
+        result = session.maker.make(step)
+        self._tell(target_id, step, result)
+        return result.ending in GOOD_ENDINGS or result.ending in ("edited", "held")
+
+    def _begun(self) -> Session:
+        if self._session is None:
+            self._held.enter_context(mutex(self._opened.local.for_writing(), waiting=self._say))
+            # What was seen before the mutex was held may have changed since: read and decide again.
+            self._opened = Opened(without_errors(self._load()))
+            self._opened.local.for_writing()
+            self._walk = self._opened.walk(recovered(self._opened))
+            for one in self._opened.project.graph.order:
+                self._steps[one] = self._walk.step(one, look_ahead=True)
+            calls = sum(step.decision.calls.expected for step in self._steps.values())
+            self._session = open_session(
+                self._opened, self._walk, BuildOptions(), progress=self._progress, cancelled=_never, expected_calls=calls
+            )
+        return self._session
+
+    def _tell(self, target_id: str, step: Step, result: Result) -> None:
+        self._say(f"{result.ending:<9} {target_id}: {step.reason}")
+        for one in result.diagnostics:
+            self._say(f"  {_line(one)}")
+
+    def _close(self) -> None:
+        with self._guard:
+            if self._session is not None:
+                self._session.settler.fold()
+                self._opened.replies.close()
+                self._session = None
+                self._held.close()
+
+
+def task_name(target_id: str) -> str:
+    """Return a target's id as doit takes it: doit refuses "=" in a name."""
+    return target_id.replace("=", "%3D")
+
+
+def _line(one: Diagnostic) -> str:
+    hint = f" ({one.hint})" if one.hint else ""
+    return f"{one.place or ''}: {one.code} {one.message}{hint}"
+
+
+def _never() -> bool:
+    return False
+
+
+
