@@ -280,6 +280,16 @@ CODES: dict[str, Code] = {
         "writes itself (the model, the messages, the tools), or names the output limit a second time under "
         "another name. Remove it; the model is named by `model`.",
     ),
+    "SB508": Code(
+        "interface not readable",
+        "A need is a Python file that this interpreter can't read, so its interface can't be cut out and no prompt can show it. "
+        "Mend the file, use the Python it was written for, or declare its interface under [interface] in its spec.",
+    ),
+    "SB509": Code(
+        "text of a need missing",
+        "A prompt shows what a need offers, and neither its record nor its unedited outputs are there to take that from. Build "
+        "the need first.",
+    ),
     # 6xx providers, services and replies
     "SB601": Code(
         "service takes no more calls",
