@@ -6,9 +6,9 @@ made for one run.
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from specbuild.canonical_json import Json, short_digest, text_digest
+from specbuild.canonical_json import short_digest, text_digest
 from specbuild.components import (
     Comparison,
     Components,
@@ -24,9 +24,10 @@ from specbuild.components import (
     runs_something,
 )
 from specbuild.decision import Decision, Facts, Undecided, decide
-from specbuild.diagnostic import Diagnostic, Place
+from specbuild.diagnostic import Diagnostic
+from specbuild.disk.replies import Replies
 from specbuild.fitting import Fit, adoptable, fitting_stanza
-from specbuild.interface import interface_of, need_label
+from specbuild.interface import need_label
 from specbuild.knowledge import Knowledge, knowledge_after, known_from
 from specbuild.lock import Lock
 from specbuild.shape import shaped
@@ -37,7 +38,6 @@ from specbuild.work.conversation import Conversation, known_conversation, texts_
 from specbuild.work.load import Project
 from specbuild.work.observe import IsOurs, Observation, observe
 from specbuild.work.prompts import Prepared, Prompts
-from specbuild.disk.replies import Replies
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,16 @@ class Step:
 
 @dataclass(slots=True)
 class Wishes:
-    """What a person asked for beyond the files: `model` replaces every model (`--model M --repin`), `regenerate` names the
-    targets that get the next sample, `force` those whose edits give way, `retry_failed` those whose failure note is passed over."""
+    """What a person asked for beyond the files.
+
+    `model` replaces the pinned model of the targets in `repin`; a model that spec or project name stays. `regenerate` names
+    the targets that get the next sample, `force` those whose edits give way.
+    """
 
     model: str | None = None
+    repin: frozenset[str] = frozenset()
     regenerate: frozenset[str] = frozenset()
     force: frozenset[str] = frozenset()
-    retry_failed: frozenset[str] = frozenset()
-    reply_lost_is_a_call: bool = True
 
 
 class Walk:
@@ -163,7 +165,8 @@ class Walk:
         pinned_model = base.inputs.get("model") if base else None
         pinned_service = base.inputs.get("service") if base else None
         service = target.service or (pinned_service if isinstance(pinned_service, str) else None) or "default"
-        model = target.model or (pinned_model if isinstance(pinned_model, str) else None)
+        moved_to = self.wishes.model if target.id in self.wishes.repin else None
+        model = target.model or moved_to or (pinned_model if isinstance(pinned_model, str) else None)
         if model is None and base is None:
             configured = self.project.personal.services.get(service)
             model = (configured.model if configured else None) or self.project.personal.environment_model
@@ -171,7 +174,7 @@ class Walk:
         return components_of(
             target,
             Surroundings(
-                model=self.wishes.model or model,
+                model=model,
                 service=service,
                 edition=edition if isinstance(edition, int) else target.edition,
                 template=self._prompts.template_component(target.template),
@@ -227,7 +230,7 @@ class Walk:
             failed_note is not None
             and is_known(components)
             and failed_note == failed_digest(components.inputs, components.shape, components.checks)
-            and target.id not in self.wishes.retry_failed | self.wishes.regenerate
+            and target.id not in self.wishes.regenerate
         )
         disk = observation.worst
         if disk == "foreign" and target.id in self.wishes.force:
@@ -256,7 +259,7 @@ class Walk:
             request=fit.request.answer,
             shape=shape.answer,
             checks=checks.answer,
-            pinned=self.replies.get(pin.key, pin.attempts - 1, pin.sha256[:16]) is not None,
+            pinned=self.replies.get(pin.key, pin.attempts, pin.sha256[:16]) is not None,
             turns_known=pin.attempts,
         )
         return facts, _all_differences(fit.request, shape, checks)
