@@ -35,7 +35,11 @@ def wire_body(body: Mapping[str, Json], dialect: Dialect) -> bytes:
 
     Raises CanonicalError as `canonical_json` does.
     """
-    sent = {(dialect.limit_name if name == "max_output_tokens" else name): value for name, value in body.items()}
+    sent = {
+        (dialect.limit_name if name == "max_output_tokens" else name): value
+        for name, value in body.items()
+        if name not in ("stream", "stream_options")
+    }
     if dialect.stream:
         sent["stream"] = True
         if dialect.stream_options:

@@ -55,6 +55,9 @@ class Inbox:
         fill. Nothing is waited for.
         """
         place = self.place(request)
+        for folder in (self.folder, place):
+            if folder.is_symlink():  # a repository could point it out of the project
+                raise ProviderError("refused_request", f"{folder} is a symbolic link: remove it", sent=False)
         raw = _read_reply(place / REPLY)
         if raw is None:
             try:
@@ -127,15 +130,18 @@ def _read_reply(path: Path) -> bytes | None:
         return None
     except OSError as fault:
         raise ProviderError("refused_request", f"{path} can't be read: {fault.strerror}", sent=False) from None
-    with open(descriptor, "rb") as file:
+    try:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode):
             raise ProviderError("refused_request", f"{path} is no ordinary file", sent=False)
         if before.st_size > MOST_BYTES:
             limit = MOST_BYTES // 2**20
             raise ProviderError("refused_request", f"{path} is larger than {limit} MiB", sent=False)
-        raw = file.read(MOST_BYTES + 1)
+        with open(descriptor, "rb", closefd=False) as file:
+            raw = file.read(MOST_BYTES + 1)
         after = os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
     if len(raw) != after.st_size or (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         return None
     return raw if raw.strip() else None

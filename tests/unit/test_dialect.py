@@ -29,6 +29,11 @@ def test_what_is_sent_is_the_canonical_body_but_for_names_outside_the_key() -> N
     assert "stream_options" not in json.loads(wire_body(body, FULL._replace(stream_options=False)))
 
 
+def test_how_it_is_streamed_is_not_for_a_parameter_to_say() -> None:
+    body: dict[str, Json] = {"model": "m", "messages": [], "stream": True, "stream_options": {"x": 1}}
+    assert set(json.loads(wire_body(body, FULL._replace(stream=False)))) == {"model", "messages"}
+
+
 def test_no_parameter_is_sent_that_nobody_named() -> None:
     assert set(json.loads(wire_body({"model": "m", "messages": []}, FULL._replace(stream=False)))) == {
         "model",
