@@ -159,7 +159,7 @@ CODES: dict[str, Code] = {
     ),
     "SB308": Code(
         "a path that may lead out of the project",
-        "Paths in specs and configuration are relative to the project's root, with \"/\" between folders; absolute "
+        'Paths in specs and configuration are relative to the project\'s root, with "/" between folders; absolute '
         'paths, "..", drives, backslashes and control characters are refused, since a spec may come from a '
         "stranger.",
     ),
@@ -170,8 +170,7 @@ CODES: dict[str, Code] = {
     ),
     "SB310": Code(
         "an entry that is no output",
-        "build.entry names the file that examples run: one of the spec's own outputs, written as in "
-        "build.outputs.",
+        "build.entry names the file that examples run: one of the spec's own outputs, written as in build.outputs.",
     ),
     "SB311": Code(
         "a file that is both source and output",
@@ -215,8 +214,7 @@ CODES: dict[str, Code] = {
     ),
     "SB405": Code(
         "folders in one another",
-        "Specs, outputs and cache have a folder each; the cache is not in one of the others, nor the other way "
-        "round.",
+        "Specs, outputs and cache have a folder each; the cache is not in one of the others, nor the other way round.",
     ),
     "SB406": Code(
         "an unknown edition",
@@ -282,13 +280,19 @@ CODES: dict[str, Code] = {
     ),
     "SB508": Code(
         "interface not readable",
-        "A need is a Python file that this interpreter can't read, so its interface can't be cut out and no prompt can show it. "
-        "Mend the file, use the Python it was written for, or declare its interface under [interface] in its spec.",
+        "A need is a Python file that this interpreter can't read, so its interface can't be cut out and no prompt "
+        "can show it. Mend it, use the Python it was written for, or declare its interface under [interface].",
     ),
     "SB509": Code(
         "text of a need missing",
-        "A prompt shows what a need offers, and neither its record nor its unedited outputs are there to take that from. Build "
-        "the need first.",
+        "A prompt shows what a need offers, and neither its record nor its unedited outputs are there to take it "
+        "from. Build the need first.",
+    ),
+    "SB510": Code(
+        "no model named",
+        "There is no default model, because which one answers decides what is built and what it costs. Name one: "
+        "in the spec, in the project's configuration, on the command line (`--model`), or by OPENAI_API_MODEL. A "
+        "target that was built keeps the model that built it.",
     ),
     # 6xx providers, services and replies
     "SB601": Code(
@@ -393,12 +397,6 @@ CODES: dict[str, Code] = {
         "code should stand. It counts as a failed attempt, and nothing is written. Overloads, abstract methods and "
         "protocols may have `...` as their body.",
     ),
-    "SB659": Code(
-        "interface can't be read",
-        "A Python file that another spec needs has brackets, strings or an indentation that fit no Python, so no "
-        "interface can be cut out of it for the prompts of its dependents. Mend the file, or give its spec an "
-        "[interface] text.",
-    ),
     "SB611": Code(
         "service not configured",
         "A repository only names its services. Where one is and what key it takes stands in your own configuration or "
@@ -408,6 +406,35 @@ CODES: dict[str, Code] = {
     "SB612": Code(
         "service of an unsupported kind",
         "The kind of a service says how it is reached. This release can't reach services of this kind.",
+    ),
+    "SB630": Code(
+        "a limit was reached",
+        "`--max-calls`, `--max-tokens` or `--max-cost`, or a limit of the project's configuration, stands in the "
+        "way of the next call. What is done is kept, and exit code 5 says so. Build again with a higher limit; "
+        "nothing is paid twice.",
+    ),
+    "SB631": Code(
+        "a reply is missing offline",
+        "`--offline` asks nothing, and neither the committed records nor the local store hold the reply to this "
+        "request. Exit code 4 says so. Build without `--offline`, or bring the record back.",
+    ),
+    "SB632": Code(
+        "all attempts failed",
+        "Every attempt gave a reply that could not be used or did not pass its checks. The earlier outputs stay. "
+        "It is noted in the lock, so that nobody pays for the same again: nothing is asked until the spec, a need"
+        " or a check changes, or `specbuild regenerate --failed` goes on.",
+    ),
+    "SB633": Code(
+        "an incomplete reply",
+        "The service ended the reply before its end, withheld it, or it was empty. It is kept as evidence in the "
+        "local store and never served, so the next build asks again. If the limit of output tokens was the cause,"
+        " raise it under [build.parameters], or make the target smaller.",
+    ),
+    "SB640": Code(
+        "a reply that may hold a secret",
+        "The reply looks like it holds a key, a token or a password. It would become a committed record that "
+        "everybody who clones the repository reads, so nothing is written; it stays in the local store. If it is "
+        "no secret, build again with `--allow-secret`.",
     ),
     # 7xx lock, records and local state
     "SB701": Code(
@@ -513,6 +540,36 @@ CODES: dict[str, Code] = {
         "pyproject.toml, a `specbuild.lock`, or a `specs` folder with a TOML file. Run `specbuild init`, or go to "
         "the project.",
     ),
+    "SB722": Code(
+        "a reply that gives other outputs",
+        "The record that the lock names was read and found whole, but its files are not the ones whose hashes the"
+        " lock names. The lock was edited, or a newer specbuild made it. Nothing is written. `specbuild "
+        "regenerate` asks anew.",
+    ),
+    "SB723": Code(
+        "the lock would change",
+        "`--locked` lets no entry of specbuild.lock change, and this target would change its own. Build without "
+        "`--locked`, look at the difference and commit it.",
+    ),
+    "SB730": Code(
+        "not reproduced",
+        "Rendering, looking up and extracting everything again gave something else than the lock and the outputs "
+        "say. The message names the part that differs.",
+    ),
+    "SB731": Code(
+        "the reply of a target is not there",
+        "The lock names a reply, and neither `cache/replies/` nor the local store has it, so its outputs can't be made "
+        "again. Bring the record back from the history.",
+    ),
+    "SB732": Code(
+        "never built",
+        "The target has no finished build in the lock, so there is nothing to reproduce. Run `specbuild build`.",
+    ),
+    "SB733": Code(
+        "an entry without a spec",
+        "specbuild.lock has an entry that no spec claims: its spec was removed. `specbuild prune` takes it out "
+        "together with its outputs.",
+    ),
     # 8xx names, outputs and the disk
     "SB801": Code(
         "not a plain path inside the project",
@@ -613,6 +670,28 @@ CODES: dict[str, Code] = {
         "a read-only file system",
         "Something had to be written on a file system that is mounted read-only. Reading commands work there; "
         "building needs a place to write.",
+    ),
+    "SB840": Code(
+        "an output changed while it was built",
+        "Between the look at the disk and the writing somebody changed the output. It is kept as it is. "
+        "`specbuild accept` keeps it for good; `specbuild build --force` gives it up and keeps a copy.",
+    ),
+    "SB841": Code(
+        "an output that was edited",
+        "The file is not what any build wrote. Edits belong to people: it is never overwritten. `specbuild "
+        "accept` makes it the target's text; `specbuild build --force` gives it up and keeps a copy under "
+        "`cache/local/edited/`.",
+    ),
+    "SB842": Code(
+        "an accepted text that is held",
+        "The target's text was accepted by hand, and what it answers has changed since: its spec, a need's "
+        "interface or a context file, or its record is lost. It is never replaced by itself. `specbuild accept` "
+        "says that the text answers the new spec too; `specbuild regenerate` asks the model.",
+    ),
+    "SB843": Code(
+        "not to be accepted yet",
+        "A need of the target is not built, so it can't be said which interface the text was written against. "
+        "Build first.",
     ),
     # 9xx everything else
 }
