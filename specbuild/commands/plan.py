@@ -17,9 +17,13 @@ def command(
 ) -> int:
     """Say what a build of the SELECTed targets (all) would do, why, and what it would cost."""
     from specbuild.formats.plan_text import plan_json, plan_text
+    from specbuild.work.pinned_models import pinned_elsewhere
 
-    planned = read_plan(invocation, select, exclude)
+    planned = read_plan(invocation, select, exclude, with_needs=True)
     console = invocation.console()
+    pinned = pinned_elsewhere(planned.opened.project.personal, planned.steps.values())
+    if pinned:
+        console.message(pinned + "\n")
     if as_json:
         from specbuild.formats.json_text import json_text
 

@@ -1,4 +1,4 @@
-"""What commands share: how a project is loaded, what is told of it, which targets are meant. They write nothing here."""
+"""What commands share: how a project is loaded, what is told of it, which targets are meant. Nothing is written."""
 
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -23,10 +23,12 @@ def read_project(invocation: Invocation) -> Project:
     return load(Path(invocation.directory), os.environ)
 
 
-def read_plan(invocation: Invocation, select: Sequence[str], exclude: Sequence[str]) -> Planned:
+def read_plan(
+    invocation: Invocation, select: Sequence[str], exclude: Sequence[str], *, with_needs: bool = False
+) -> Planned:
     """Plan the project, and tell its warnings on stderr."""
     project = read_project(invocation)
-    planned = plan_project(project, selected=select, exclude=exclude)
+    planned = plan_project(project, selected=select, exclude=exclude, with_needs=with_needs)
     tell_warnings(invocation, planned)
     return planned
 

@@ -10,16 +10,17 @@ from functools import partial
 from specbuild import exit_codes
 from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.disk.mutex import mutex
-from specbuild.graph import dependents_closure, needs_closure
+from specbuild.graph import dependents_closure
 from specbuild.lock import Lock
 from specbuild.progress import Ending, Event, Progress, Spent, Summary
-from specbuild.selector import select
 from specbuild.work.asker import service_of
+from specbuild.work.choice import BuildOptions, Choice, choice_of
 from specbuild.work.load import Project
 from specbuild.work.make_target import Result, TargetMaker
 from specbuild.work.opened import Opened, without_errors
-from specbuild.work.session import BuildOptions, Session, open_session, recovered
-from specbuild.work.walk import Step, Walk, Wishes
+from specbuild.work.pinned_models import pinned_elsewhere
+from specbuild.work.session import Session, open_session, recovered
+from specbuild.work.walk import Step, Walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,24 @@ class BuildResult:
 
 
 def build(
-    load_project: Callable[[], Project], options: BuildOptions, progress: Progress, *, waiting: Callable[[str], None]
+    load_project: Callable[[], Project],
+    options: BuildOptions,
+    progress: Progress,
+    *,
+    waiting: Callable[[str], None],
+    tell: Callable[[Sequence[Diagnostic]], None],
 ) -> BuildResult:
-    """Build what is stale among the selected targets and their needs. Raises DiagnosticError before any work."""
+    """Build what is stale among the selected targets and their needs. Raises DiagnosticError before any work.
+
+    `waiting` is told if another process holds the project, `tell` what is wrong with kept replies.
+    """
     started_s = time.monotonic()
     opened = Opened(without_errors(load_project()))
-    chosen = _chosen(opened.project, options)
-    steps = _stepped(opened, opened.lock(), options, chosen)[1]
+    _, choice, steps = _stepped(opened, opened.lock(), options)
+    tell(opened.replies.faults)
+    pinned = pinned_elsewhere(opened.project.personal, steps.values(), repin=choice.wishes.repin)
+    if pinned:
+        progress.message(pinned)
     if all(step.decision.state == "fresh" for step in steps.values()):
         opened.replies.close()
         return _nothing_to_do(steps, progress, started_s)
@@ -48,7 +60,9 @@ def build(
         opened = Opened(without_errors(load_project()))
         opened.local.for_writing()
         try:
-            return _Run(opened, options, progress, started_s).run()
+            result = _Run(opened, options, progress, started_s).run()
+            tell(result.notices)
+            return result
         finally:
             opened.replies.close()
 
@@ -70,8 +84,8 @@ class _Run:
     def run(self) -> BuildResult:
         opened, options, project = self._opened, self._options, self._opened.project
         lock = recovered(opened)
-        chosen = _chosen(project, options)
-        self._walk, steps = _stepped(opened, lock, options, chosen)
+        self._walk, choice, steps = _stepped(opened, lock, options)
+        chosen = choice.chosen
         stale = [target_id for target_id in chosen if steps[target_id].decision.state != "fresh"]
         if not options.offline and not options.locked:
             _refuse_unreachable(project, steps)
@@ -141,29 +155,10 @@ class _Run:
         return Summary(dict(self._endings), told, time.monotonic() - self._started_s, session.settler.files_written)
 
 
-def _chosen(project: Project, options: BuildOptions) -> tuple[str, ...]:
-    found = select(options.select, project.graph, exclude=options.exclude)
-    if isinstance(found, Diagnostic):
-        raise DiagnosticError(found)
-    wanted = needs_closure(found, project.graph)
-    return tuple(one for one in project.graph.order if one in wanted)
-
-
-def _stepped(
-    opened: Opened, lock: Lock, options: BuildOptions, chosen: Sequence[str]
-) -> tuple[Walk, Mapping[str, Step]]:
-    everything = frozenset(chosen)
-    picked = select(options.select, opened.project.graph) if options.force else ()
-    walk = opened.walk(
-        lock,
-        Wishes(
-            model=options.model,
-            regenerate=options.regenerate,
-            force=frozenset(picked) if not isinstance(picked, Diagnostic) else frozenset(),
-            retry_failed=everything if options.retry_failed else frozenset(),
-        ),
-    )
-    return walk, {one: walk.step(one, look_ahead=True) for one in chosen}
+def _stepped(opened: Opened, lock: Lock, options: BuildOptions) -> tuple[Walk, Choice, Mapping[str, Step]]:
+    choice = choice_of(opened.project, lock, options)
+    walk = opened.walk(lock, choice.wishes)
+    return walk, choice, {one: walk.step(one, look_ahead=True) for one in choice.chosen}
 
 
 def _refuse_unreachable(project: Project, steps: Mapping[str, Step]) -> None:

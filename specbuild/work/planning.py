@@ -6,15 +6,14 @@ from typing import NamedTuple
 from specbuild.components import request_values
 from specbuild.cost import cost_of, estimated_input, estimated_tokens
 from specbuild.decision import NO_CALLS
-from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.lock import Lock
 from specbuild.plan import Plan, PlanLine, is_finding
 from specbuild.reply import Usage
-from specbuild.selector import select
 from specbuild.why import Change, Reason, changes_of
+from specbuild.work.choice import BuildOptions, choice_of
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
-from specbuild.work.walk import Step, Walk, Wishes
+from specbuild.work.walk import Step, Walk
 
 
 class Planned(NamedTuple):
@@ -27,21 +26,26 @@ class Planned(NamedTuple):
 
 
 def plan_project(
-    project: Project, *, selected: Sequence[str] = (), exclude: Sequence[str] = (), wishes: Wishes | None = None
+    project: Project,
+    *,
+    selected: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    options: BuildOptions | None = None,
+    with_needs: bool = False,
 ) -> Planned:
-    """Step every target of a project that has no error, and return the lines of the selected ones.
+    """Step every target of a project that has no error, and return the lines of the selected ones; `with_needs`: and of
+    those that they need, as a build of them would touch both. `options` are those of the build that is planned.
 
     Raises DiagnosticError: exit 2 for errors of specs, graph and selection, exit 1 for a lock that can't be read.
     """
     opened = Opened(without_errors(project))
-    chosen = select(selected, project.graph, exclude=exclude)
-    if isinstance(chosen, Diagnostic):
-        raise DiagnosticError(chosen)
+    options = options or BuildOptions(select=tuple(selected), exclude=tuple(exclude))
     lock = opened.lock()
-    walk = opened.walk(lock, wishes)
+    choice = choice_of(project, lock, options)
+    walk = opened.walk(lock, choice.wishes)
     steps = {one: walk.step(one, look_ahead=True) for one in project.graph.order}
-    lines = [_line(opened, steps[one]) for one in chosen]
-    if not selected:
+    lines = [_line(opened, steps[one]) for one in (choice.chosen if with_needs else choice.picked)]
+    if not options.select:
         lines += _orphans(walk)
     opened.replies.close()
     return Planned(Plan(tuple(lines)), steps, opened, lock)

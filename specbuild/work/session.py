@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from specbuild.disk.writer import remove_leftovers
@@ -10,31 +9,13 @@ from specbuild.lock import Lock
 from specbuild.progress import Progress
 from specbuild.work.asker import Asker
 from specbuild.work.budget import Budget
+from specbuild.work.choice import BuildOptions as BuildOptions
 from specbuild.work.make_target import Rules, TargetMaker
 from specbuild.work.opened import Opened
 from specbuild.work.settle import Settler
 from specbuild.work.walk import Walk
 
 DEFAULT_JOBS = 8
-
-
-@dataclass(frozen=True, slots=True)
-class BuildOptions:
-    """What a person asked of one build."""
-
-    select: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    jobs: int | None = None
-    offline: bool = False
-    locked: bool = False
-    force: bool = False
-    model: str | None = None
-    max_calls: int | None = None
-    max_tokens: int | None = None
-    max_cost: float | None = None
-    allow_secret: bool = False
-    regenerate: frozenset[str] = frozenset()
-    retry_failed: bool = False
 
 
 class Session(NamedTuple):

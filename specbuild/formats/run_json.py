@@ -1,0 +1,44 @@
+"""A finished run as one JSON value: what `build --json` and `regenerate --json` print."""
+
+from collections.abc import Sequence
+
+from specbuild.canonical_json import Json
+from specbuild.diagnostic import Diagnostic
+from specbuild.formats.json_text import diagnostic_json
+from specbuild.progress import Event, Spent, Summary
+
+
+def run_json(
+    events: Sequence[Event], summary: Summary, *, notices: Sequence[Diagnostic], exit_code: int
+) -> dict[str, Json]:
+    """Return targets (those that were not fresh) by id, counts, what was spent, and the exit code."""
+    return {
+        "exit_code": exit_code,
+        "targets": [_target(one) for one in sorted(events, key=lambda one: one.id)],
+        "counts": {ending: number for ending, number in summary.endings.items() if number},
+        "files_written": summary.files_written,
+        "spent": _spent(summary.spent),
+        "elapsed_s": round(summary.elapsed_s, 3),
+        "notices": [diagnostic_json(one) for one in notices],
+    }
+
+
+def _target(event: Event) -> dict[str, Json]:
+    return {
+        "id": event.id,
+        "ending": event.ending,
+        "reason": event.reason,
+        "spent": _spent(event.spent),
+        "elapsed_s": round(event.elapsed_s, 3),
+        "diagnostics": [diagnostic_json(one) for one in event.diagnostics],
+        "notes": event.notes,
+    }
+
+
+def _spent(spent: Spent) -> dict[str, Json]:
+    return {
+        "calls": spent.calls,
+        "input_tokens": spent.input_tokens,
+        "output_tokens": spent.output_tokens,
+        "cost": spent.cost,
+    }
