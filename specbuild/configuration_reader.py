@@ -10,7 +10,6 @@ from specbuild.configuration import ProjectConfiguration
 from specbuild.configuration_keys import KEYS, KeyFault, refusal
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.nearest import did_you_mean
-from specbuild.personal_reader import read_personal_configuration as read_personal_configuration
 from specbuild.toml_text import TomlDocument
 
 

@@ -78,7 +78,7 @@ class Asker:
         module = MODULES.get(service.kind)
         if module is None:
             raise DiagnosticError(
-                Diagnostic("SB604", f"services of kind {service.kind} are not supported yet ({service.source})")
+                Diagnostic("SB612", f"services of kind {service.kind} are not supported yet ({service.source})")
             )
         return cast(Provider, importlib.import_module(module))
 
@@ -95,7 +95,7 @@ def service_of(service: ServiceConfiguration | None, label: str) -> ServiceConfi
     )
     raise DiagnosticError(
         Diagnostic(
-            "SB604",
+            "SB611",
             f"the service {label!r} is not configured here, and a reply is missing",
             why="a repository only names a service; where it is and what key it takes is yours to say",
             hint=f"{ways}; or write [service.{label}] in your specbuild/config.toml; --offline shows what is missing",

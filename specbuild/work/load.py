@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from specbuild.configuration import PersonalConfiguration, ProjectConfiguration
-from specbuild.configuration_reader import read_personal_configuration, read_project_configuration
+from specbuild.configuration_reader import read_project_configuration
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.files import ProjectFiles, spec_files
 from specbuild.disk.project import find_project
 from specbuild.graph import Graph, graph_of
+from specbuild.personal_reader import read_personal_configuration
 from specbuild.spec_reader import read_spec
 from specbuild.target import Target, target_of
 from specbuild.toml_text import read_toml
@@ -76,7 +77,7 @@ def read_personal(environ: Mapping[str, str]) -> tuple[PersonalConfiguration, tu
     except FileNotFoundError:
         raw = None
     except OSError as error:
-        fault = Diagnostic("SB401", f"{path} can't be read", Place(str(path)), error.strerror or "")
+        fault = Diagnostic("SB824", f"{path} can't be read", Place(str(path)), error.strerror or "")
         return PersonalConfiguration(), (fault,)
     return read_personal_configuration(raw, str(path), environ)
 

@@ -8,11 +8,13 @@ from typing import NamedTuple, Protocol
 
 from specbuild.canonical_json import Json, bytes_digest
 from specbuild.components import failed_digest
+from specbuild.configuration import ServiceConfiguration
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.replies import Replies
 from specbuild.keys import reply_key
 from specbuild.progress import Ending, Progress, Spent
 from specbuild.provider import ProviderError
+from specbuild.provider_failure import failure_diagnostic
 from specbuild.record import Record, reply_record
 from specbuild.repair import repair_messages
 from specbuild.reply import Answer, Usage, incomplete_reason
@@ -24,6 +26,7 @@ from specbuild.verifier import Verdict
 from specbuild.work.budget import LimitReached
 from specbuild.work.conversation import pinned_files
 from specbuild.work.judge import Judged, judged
+from specbuild.work.load import Project
 from specbuild.work.prompts import Prompts
 from specbuild.work.settle import Settler
 from specbuild.work.walk import Step, Walk
@@ -128,7 +131,7 @@ class TargetMaker:
         if sorted((one.mode, one.sha256) for one in outputs) != locked:
             raise DiagnosticError(
                 Diagnostic(
-                    "SB718", f"the pinned reply of {step.target.id} does not give the outputs that the lock names",
+                    "SB722", f"the pinned reply of {step.target.id} does not give the outputs that the lock names",
                     Place("specbuild.lock"), hint=f"specbuild regenerate {step.target.id} asks anew",
                 ),
                 exit_code=1,
@@ -235,7 +238,7 @@ class TargetMaker:
             try:
                 answer = self._ask(request, step.target.id)
             except ProviderError as error:
-                raise _Ended(_not_answered(step, error)) from None
+                raise _Ended(_not_answered(step, error, self._walk.project)) from None
             reason = incomplete_reason(answer.reply)
             if reason is not None:
                 self._replies.keep_incomplete(key, answer.reply, answer.raw)
@@ -292,7 +295,7 @@ class TargetMaker:
             self._settler.settle(step.target.id, replace(base, failed=failed), (), records=turns)
         messages = [message for one in last.verdicts if one.outcome == "failed" for message in one.messages]
         found = Diagnostic(
-            "SB650", f"{step.target.id}: {len(turns)} of {step.target.attempts} attempts failed", step.target.spec.place("file.name"),
+            "SB632", f"{step.target.id}: {len(turns)} of {step.target.attempts} attempts failed", step.target.spec.place("file.name"),
             why="; ".join(messages),
             hint="make the spec clearer, or: specbuild regenerate --failed",
         )  # fmt: skip
@@ -302,7 +305,7 @@ class TargetMaker:
         assert step.prepared is not None
         if self._rules.locked and not self._rules.offline:
             found = Diagnostic(
-                "SB719", f"{step.target.id} needs a new reply, and --locked lets no stanza change",
+                "SB723", f"{step.target.id} needs a new reply, and --locked lets no stanza change",
                 step.target.spec.place("file.name"), why=step.reason, hint="build without --locked",
             )  # fmt: skip
             return Result("failed", diagnostics=(found,))
@@ -328,7 +331,7 @@ class TargetMaker:
     ) -> Result:
         if self._rules.locked and (step.home is None or step.home.trace != stanza.trace):
             found = Diagnostic(
-                "SB719", f"{step.target.id} would change specbuild.lock, and --locked forbids it",
+                "SB723", f"{step.target.id} would change specbuild.lock, and --locked forbids it",
                 step.target.spec.place("file.name"), why=step.reason, hint="build without --locked",
             )  # fmt: skip
             return Result("failed", diagnostics=(found,))
@@ -399,25 +402,32 @@ def _held(step: Step) -> Diagnostic:
 
 def _failed_before(step: Step) -> Diagnostic:
     return Diagnostic(
-        "SB650", f"{step.target.id} failed before with exactly these components; nothing was asked",
+        "SB632", f"{step.target.id} failed before with exactly these components; nothing was asked",
         step.target.spec.place("file.name"), hint="make the spec clearer, or: specbuild regenerate --failed",
     )  # fmt: skip
 
 
 def _incomplete(step: Step, reason: str) -> Diagnostic:
     return Diagnostic(
-        "SB651", f"{step.target.id}: the reply is incomplete ({reason}); it is kept as evidence and never served",
+        "SB633", f"{step.target.id}: the reply is incomplete ({reason}); it is kept as evidence and never served",
         step.target.spec.place("file.name"),
         hint="raise max_output_tokens under [build.parameters], or make the program smaller",
     )  # fmt: skip
 
 
-def _not_answered(step: Step, error: ProviderError) -> Result:
-    place = step.target.spec.place("file.name")
-    if error.kind == "parameter" and error.parameter:
-        place = step.target.spec.places.get(
-            f"build.parameters.{error.parameter}", step.target.spec.place("build.parameters")
-        )
+def _not_answered(step: Step, error: ProviderError, project: Project) -> Result:
+    assert step.prepared is not None
+    label = step.prepared.request.service
+    service = project.personal.services.get(label) or ServiceConfiguration(label)
+    found = failure_diagnostic(error, service=service, places=_parameter_places(step.target, project))
     endings: Mapping[str, Ending] = {"waiting": "waiting", "cancelled": "stopped"}
-    ending = endings.get(error.kind, "failed")
-    return Result(ending, diagnostics=(Diagnostic("SB600", f"{step.target.id}: {error.message}", place),))
+    return Result(endings.get(error.kind, "failed"), diagnostics=(found,))
+
+
+def _parameter_places(target: Target, project: Project) -> dict[str, Place]:
+    """Return the line that set each part of the request: the spec's own parameters, else the configuration's."""
+    places = {"model": target.spec.places.get("build.model") or project.configuration.places.get("model")}
+    for name in target.parameters:
+        of_spec = target.spec.places.get(f"build.parameters.{name}") or target.spec.places.get("build.parameters")
+        places[name] = of_spec or project.configuration.places.get("parameters")
+    return {name: place for name, place in places.items() if place is not None}

@@ -232,7 +232,7 @@ def _no_interface(of: str, fault: InterfaceFault) -> Diagnostic:
 
 def _no_model(target: Target) -> Diagnostic:
     return Diagnostic(
-        "SB402",
+        "SB510",
         f"no model is named for {target.id}",
         target.spec.place("build.model"),
         why="there is no default model: which one answers decides what is built and what it costs",
