@@ -36,5 +36,6 @@ def command(
         console.raw_result(json_text(accepted_json(results)))
     else:
         console.result(accepted_text(results))
-        console.message(diagnostics_text(refused), level=-1)
+        if refused:
+            console.message(diagnostics_text(refused), level=-1)
     return exit_codes.FINDING if refused else exit_codes.SUCCESS

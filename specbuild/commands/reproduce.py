@@ -26,5 +26,6 @@ def command(invocation: Invocation, select: tuple[str, ...], exclude: tuple[str,
         console.raw_result(json_text(reproduced_json(results)))
     else:
         console.result(reproduced_text(results))
-        console.message(diagnostics_text(faults), level=-1)
+        if faults:
+            console.message(diagnostics_text(faults), level=-1)
     return exit_codes.FINDING if faults else exit_codes.SUCCESS

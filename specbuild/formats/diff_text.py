@@ -1,0 +1,79 @@
+"""Outputs as built beside those that lie there: a unified diff for people and `git apply -R`, JSON for machines."""
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol
+
+from specbuild.canonical_json import Json
+from specbuild.styled_text import Span, Style
+
+
+class OutputPair(Protocol):
+    """One output as built and as it lies there; None: no file."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def built(self) -> bytes: ...
+    @property
+    def present(self) -> bytes | None: ...
+    @property
+    def built_mode(self) -> str: ...
+    @property
+    def present_mode(self) -> str | None: ...
+
+
+_STYLES: dict[str, Style] = {"+": "good", "-": "error", "@": "note"}
+
+
+def diff_text(pairs: Iterable[OutputPair]) -> list[Span]:
+    """Return one unified diff for each output, from what was built to what lies there."""
+    return [Span(line, _STYLES.get(line[0], "plain") if _in_hunk(line) else "strong") for line in _lines(pairs)]
+
+
+def diff_json(pairs: Sequence[OutputPair]) -> Json:
+    """Return one object for each output: its path, what became of it, and the diff (None: not text)."""
+    return [
+        {"id": one.id, "path": one.path, "change": _change(one), "diff": "".join(_lines([one])) or None}
+        for one in pairs
+    ]
+
+
+def _lines(pairs: Iterable[OutputPair]) -> Iterator[str]:
+    for one in pairs:
+        built, present = _text(one.built), _text(one.present or b"")
+        if one.present is not None and one.present_mode != one.built_mode:
+            yield f"old mode 100{one.built_mode}\n"
+            yield f"new mode 100{one.present_mode} {one.path}\n"
+        if built is None or present is None:
+            yield f"Binary files a/{one.path} and b/{one.path} differ\n"
+            continue
+        new = "/dev/null" if one.present is None else f"b/{one.path}"
+        found = difflib.unified_diff(_split(built), _split(present), f"a/{one.path}", new)
+        for line in found:
+            yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _split(text: str) -> list[str]:
+    # Only "\n" ends a line here: splitlines would also split at form feeds and U+2028.
+    lines = text.split("\n")
+    return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+
+
+def _text(raw: bytes) -> str | None:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def _change(one: OutputPair) -> str:
+    if one.present is None:
+        return "deleted"
+    return "mode" if one.present == one.built else "changed"
+
+
+def _in_hunk(line: str) -> bool:
+    return not line.startswith(("+++ ", "--- ", "old mode", "new mode"))
