@@ -19,6 +19,7 @@ from specbuild.disk.writer import Kept, OutputFile, Written, remove_outputs, wri
 from specbuild.journal_lines import JournalEntry
 from specbuild.lock import Lock
 from specbuild.record import Record
+from specbuild.names import check_output_name
 from specbuild.redaction import secrets_in
 from specbuild.shape import Shaped
 from specbuild.stanza import OutputState, Stanza
@@ -141,7 +142,10 @@ class Settler:
         return [
             (path, state.sha256)
             for path, state in earlier.items()
-            if path not in stanza.outputs and path not in claimed and stanza.outputs
+            if path not in stanza.outputs
+            and path not in claimed
+            and stanza.outputs
+            and check_output_name(path, allow=self._project.personal.allow_steering_files) is None
         ]
 
     def _write(self, outputs: Sequence[Shaped], before: Stanza | None, overwrite: Collection[str]) -> int:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from specbuild.canonical_json import bytes_digest
 from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.disk.writer import Kept, remove_outputs
+from specbuild.names import check_output_name
 from specbuild.selector import select
 from specbuild.work.load import Project
 from specbuild.work.writing import Writing, writing
@@ -81,7 +82,12 @@ def _lies_there(run: Writing, path: str, sha256: str) -> bool:
 
 
 def _removed(run: Writing, files: list[tuple[str, str]], dry_run: bool, kept: list[tuple[str, str]]) -> Tidied:
-    present = [(path, sha256) for path, sha256 in files if run.opened.project.files.is_file(path)]
+    # The lock came with the clone: a name that no output may have is not removed by it either.
+    allow = run.opened.project.personal.allow_steering_files
+    refused = [path for path, _ in files if check_output_name(path, allow=allow) is not None]
+    kept += [(path, "no output may have this name") for path in refused]
+    present = [(path, sha256) for path, sha256 in files if path not in refused]
+    present = [(path, sha256) for path, sha256 in present if run.opened.project.files.is_file(path)]
     if dry_run:
         ours = [path for path, sha256 in present if _lies_there(run, path, sha256)]
         kept += [(path, "changed by hand") for path, _ in present if path not in ours]

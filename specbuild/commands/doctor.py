@@ -1,0 +1,33 @@
+"""`specbuild doctor`: what this machine and this project have and lack."""
+
+import os
+from pathlib import Path
+
+import click
+
+from specbuild import exit_codes
+from specbuild.commands.invocation import Invocation, json_option
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def command(invocation: Invocation, as_json: bool) -> int:
+    """Check what this machine and this project have and lack; exit 1 if something is missing."""
+    from specbuild.formats.text import table_text
+    from specbuild.styled_text import Span, Style
+    from specbuild.work.doctor import examine
+
+    findings = examine(Path(invocation.directory), os.environ)
+    console = invocation.console()
+    if as_json:
+        from specbuild.formats.json_text import json_text
+
+        console.raw_result(json_text([one._asdict() for one in findings]))
+    else:
+        styles: dict[str, Style] = {"good": "good", "note": "note", "missing": "error"}
+        rows: list[list[str | Span]] = [
+            [Span(one.state, styles[one.state]), one.what, one.found, one.mend and f"→ {one.mend}"] for one in findings
+        ]
+        console.result(table_text(rows))
+    return exit_codes.FINDING if any(one.state == "missing" for one in findings) else exit_codes.SUCCESS

@@ -1,0 +1,138 @@
+"""What this machine and this project have and lack, each with what mends it. Asks nobody, writes nothing."""
+
+import importlib.metadata
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal, NamedTuple
+from urllib.parse import urlsplit
+
+from specbuild import __version__
+from specbuild.diagnostic import Diagnostic
+from specbuild.disk.git import is_ignored, is_repository
+from specbuild.disk.project import find_project
+from specbuild.work.load import Project, load, read_personal
+from specbuild.work.opened import Opened
+
+PACKAGES = ("openai", "doit", "diskcache", "tomli", "click", "rich", "jinja2")
+
+
+class Finding(NamedTuple):
+    """One thing looked at: `what` it is, how it is, what was found, and what mends it ("" if nothing is to be done)."""
+
+    what: str
+    state: Literal["good", "note", "missing"]
+    found: str
+    mend: str = ""
+
+
+def examine(start: Path, environ: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Return the findings for the folder `start`, in the order in which they are best mended."""
+    findings = [_python(), *_packages(), _program("git", "apt-get install git", needed=False), _sandbox()]
+    findings += _services(environ)
+    if isinstance(find_project(start), Diagnostic):
+        return (*findings, Finding("project", "missing", "none here or above", "specbuild init"))
+    return (*findings, *_project(load(start, environ)))
+
+
+def _python() -> Finding:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    return Finding("specbuild", "good", f"{__version__} on Python {version}")
+
+
+def _packages() -> list[Finding]:
+    findings = []
+    for name in PACKAGES:
+        try:
+            importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            findings.append(Finding(name, "missing", "not installed", f"pip install {name}"))
+    return findings
+
+
+def _program(name: str, mend: str, *, needed: bool) -> Finding:
+    found = shutil.which(name)
+    if found:
+        return Finding(name, "good", found)
+    return Finding(name, "missing" if needed else "note", "not on PATH", mend)
+
+
+def _sandbox() -> Finding:
+    if shutil.which("bwrap"):
+        return Finding("sandbox", "good", "bubblewrap")
+    return Finding("sandbox", "note", "bubblewrap is not on PATH", "apt-get install bubblewrap")
+
+
+def _services(environ: Mapping[str, str]) -> list[Finding]:
+    personal, faults = read_personal(environ)
+    findings = [Finding("configuration", "missing", f"{one.place}: {one.message}", one.hint) for one in faults]
+    for name, service in sorted(personal.services.items()):
+        where = urlsplit(service.base_url or "").netloc or service.kind
+        key = "with a key" if service.key else f"no key ({service.key_env} is not set)" if service.key_env else "no key"
+        findings.append(
+            Finding(f"service {name}", "good" if service.key or service.kind != "openai" else "note", f"{where}, {key}")
+        )
+    if not personal.services:
+        findings.append(
+            Finding(
+                "services", "note", "none is configured: only known replies can be built", "export OPENAI_API_KEY=…"
+            )
+        )
+    return findings
+
+
+def _project(project: Project) -> list[Finding]:
+    findings = [
+        Finding(
+            "project",
+            "good",
+            f"{project.root}, {len(project.graph.targets)} specs, edition {project.configuration.edition}",
+        )
+    ]
+    findings += [Finding("spec", "missing", f"{one.place}: {one.message}", one.hint) for one in project.errors]
+    opened = Opened(project)
+    local = opened.local.for_reading()
+    if isinstance(local, Diagnostic):
+        findings.append(Finding(opened.local.path, "note", local.message, local.hint))
+    lock = opened.lock_file.read()
+    if isinstance(lock, Diagnostic):
+        findings.append(Finding("specbuild.lock", "missing", lock.message, lock.hint))
+    else:
+        findings += [Finding("specbuild.lock", "missing", one.message, one.hint) for one in lock.conflicts.values()]
+    if is_repository(project.root):
+        findings += _ignored(project)
+    for label in sorted({target.service for target in project.graph.targets.values() if target.service}):
+        if label not in project.personal.services:
+            findings.append(
+                Finding(
+                    f"service {label}",
+                    "note",
+                    "named by the project and not configured here: its replies can't be asked for",
+                    f"[service.{label}] in {_personal_file()}",
+                )
+            )
+    return findings
+
+
+def _ignored(project: Project) -> list[Finding]:
+    cache = project.configuration.cache
+    findings = []
+    if not is_ignored(project.root, f"{cache}/local/x"):
+        findings.append(Finding(".gitignore", "missing", f"{cache}/local/ is not ignored", "specbuild init"))
+    if is_ignored(project.root, f"{cache}/replies/00/x.json"):
+        findings.append(
+            Finding(
+                ".gitignore",
+                "missing",
+                f"{cache}/replies/ is ignored: clones would have to pay again",
+                f"add the line !{cache}/replies/ to .gitignore",
+            )
+        )
+    return findings
+
+
+def _personal_file() -> str:
+    base = os.environ.get("XDG_CONFIG_HOME") or "~/.config"
+    return f"{base}/specbuild/config.toml"
