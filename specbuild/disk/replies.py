@@ -24,6 +24,8 @@ from specbuild.stanza import Stanza, stanza_from_json, stanza_json
 
 RECORD_LIMIT = 64 * 1024 * 1024
 """The most bytes of one record."""
+FIRST_TURNS = 2000
+"""So many records are read, at most, for a hint."""
 
 
 class Replies:
@@ -63,6 +65,19 @@ class Replies:
             if record_name(record) == name:
                 return record
         return next((record for record in self.turns(first_key) if record_name(record) == name), None)
+
+    def first_turns(self) -> Iterator[Record]:
+        """Yield committed first turns, at most FIRST_TURNS: among them is the request nearest to a missing one."""
+        read = 0
+        for prefix in self._list(""):
+            for names in self._names(prefix).values() if len(prefix) == 2 else ():
+                for name in names:
+                    if name.split(".")[1:2] != ["1"] or read >= FIRST_TURNS:
+                        continue
+                    read += 1
+                    record = self._record_file(name)
+                    if isinstance(record, Record):
+                        yield record
 
     def store(self, record: Record, raw: bytes) -> None:
         """Keep the record and the response's raw bytes in the local store, durable on return. Raises
@@ -185,7 +200,7 @@ class Replies:
         return self._listed[prefix]
 
     def _list(self, prefix: str) -> list[str]:
-        path = f"{self._records}/{prefix}"
+        path = f"{self._records}/{prefix}".rstrip("/")
         try:
             with opened_folder(self._root, path) as folder:
                 return sorted(os.listdir(folder))
