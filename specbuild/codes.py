@@ -699,5 +699,7 @@ CODES: dict[str, Code] = {
         "An id is the path of the spec below the spec folder, without `.toml`: `sort`, `tools/sort`. It must be a name that any "
         "system can have.",
     ),
-    "SB907": Code("a spec is there already", "`specbuild new` never writes over a file: choose another name, or edit the spec."),
+    "SB907": Code(
+        "a spec is there already", "`specbuild new` never writes over a file: choose another name, or edit the spec."
+    ),
 }

@@ -1,31 +1,29 @@
 """The one list of what decides a target: its components, with their hashes, in three facets (FORMATS 1 and 4).
 
-In: a target, its pins, and what is known of its needs and files. Out: the maps that stand in a stanza, and how two of them
-differ. The lock, `why` and the documentation come from here. It knows neither disk nor stanza.
+In: a target, its pins, and what is known of its needs and files. Out: the maps that stand in a stanza. The lock, `why`
+and the documentation come from here; `comparison` says how two of them differ. It knows neither disk nor stanza.
 """
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
-from specbuild.canonical_json import Digest, Json, digest, short_digest
+from specbuild.canonical_json import Json, short_digest
 from specbuild.spec import Spec
 from specbuild.target import Target
-
-Answer = Literal["equal", "differs", "unknown"]
 
 REQUEST_FIELDS = ("build.outputs", "build.dependencies", "interface.text")
 SHAPE_FIELDS = ("build.directory", "build.executable", "build.header", "build.format")
 UNKNOWN = None
+"""What stands for the label or the outputs of a need that is not decided yet."""
 
 
 class Surroundings(NamedTuple):
     """What a target's components are taken from, beside its spec.
 
-    `needs` maps each need to the label under which this target sees its interface, None if not known yet; `need_outputs`
-    likewise to the digest of the outputs of each need, near and far. `template` is "default" or a map file → digest.
-    `context` and `verify_files` map paths to digests of their text.
+    `needs` maps each need to the label under which this target sees its interface, None if not known yet;
+    `need_outputs` likewise to the digest of the outputs of each need, near and far. `template` is "default" or a map
+    file → digest. `context` and `verify_files` map paths to digests of their text.
     """
 
     model: str | None
@@ -40,28 +38,11 @@ class Surroundings(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Components:
-    """What decides a target now: three facets, as they would stand in its stanza. None in a needs map is "not known yet"."""
+    """What decides a target now: three facets, as they would stand in its stanza. None in a needs map: not known yet."""
 
     inputs: Mapping[str, Json]
     shape: Mapping[str, Json]
     checks: Mapping[str, Json]
-
-
-class Difference(NamedTuple):
-    """One component that is not as it was: `field` names the part of it ("" for a single value)."""
-
-    facet: Literal["request", "shape", "checks"]
-    component: str
-    field: str
-    before: Json
-    after: Json
-
-
-class Comparison(NamedTuple):
-    """How a facet stands to the locked one: "differs" wins over "unknown"."""
-
-    answer: Answer
-    differences: tuple[Difference, ...]
 
 
 def components_of(target: Target, around: Surroundings) -> Components:
@@ -120,41 +101,8 @@ def runs_something(spec: Spec) -> bool:
     return bool(_examples(spec)) or "verify.command" in spec.values
 
 
-def compare_request(locked: Mapping[str, Json], now: Components, *, accepted: bool) -> Comparison:
-    """Compare a stanza's `inputs` with those of now. An accepted text answers its spec, needs and context only."""
-    parts = ("spec", "needs", "context") if accepted else tuple(sorted(now.inputs))
-    return _compare("request", {part: locked.get(part) for part in parts}, {part: now.inputs[part] for part in parts})
-
-
-def compare_shape(locked: Mapping[str, Json], now: Components) -> Comparison:
-    """Compare a stanza's `shape` with that of now; how the reply was extracted is a result and no component."""
-    return _compare("shape", {key: value for key, value in locked.items() if key != "extract"}, now.shape)
-
-
-def compare_checks(locked: Mapping[str, Json], now: Components) -> Comparison:
-    """Compare a stanza's `checks` with those of now."""
-    return _compare("checks", locked, now.checks)
-
-
-def inputs_digest(inputs: Mapping[str, Json]) -> Digest:
-    """Return the digest under which a stanza is kept: its inputs, needs by their sorted values (a renamed need is the same).
-
-    Only inputs without an unknown need have one.
-    """
-    needs = inputs["needs"]
-    assert isinstance(needs, Mapping)
-    return digest({**inputs, "needs": sorted(str(label) for label in needs.values())})
-
-
-def failed_digest(inputs: Mapping[str, Json], shape: Mapping[str, Json], checks: Mapping[str, Json]) -> Digest:
-    """Return the digest that a `failed` note carries: of everything that decided the failed build."""
-    return digest(
-        {"inputs": inputs, "shape": {key: value for key, value in shape.items() if key != "extract"}, "checks": checks}
-    )
-
-
 def is_known(components: Components) -> bool:
-    """Tell whether every need's interface is known."""
+    """Tell whether every need's interface is known: only then is there a request."""
     needs = components.inputs["needs"]
     return isinstance(needs, Mapping) and UNKNOWN not in needs.values()
 
@@ -162,40 +110,3 @@ def is_known(components: Components) -> bool:
 def _examples(spec: Spec) -> list[Mapping[str, Json]]:
     examples = spec.values.get("example", [])
     return [one for one in examples if isinstance(one, Mapping)] if isinstance(examples, list | tuple) else []
-
-
-def _compare(
-    facet: Literal["request", "shape", "checks"], before: Mapping[str, Json], after: Mapping[str, Json]
-) -> Comparison:
-    differences: list[Difference] = []
-    unknown = False
-    for component in sorted({*before, *after}):
-        old, new = before.get(component), after.get(component)
-        if component == "needs" and isinstance(old, Mapping) and isinstance(new, Mapping):
-            found, open_question = _compare_needs(facet, old, new)
-            differences += found
-            unknown = unknown or open_question
-        elif isinstance(old, Mapping) and isinstance(new, Mapping):
-            differences += [
-                Difference(facet, component, field, old.get(field), new.get(field))
-                for field in sorted({*old, *new})
-                if old.get(field) != new.get(field)
-            ]
-        elif old != new:
-            differences.append(Difference(facet, component, "", old, new))
-    return Comparison("differs" if differences else "unknown" if unknown else "equal", tuple(differences))
-
-
-def _compare_needs(
-    facet: Literal["request", "shape", "checks"], old: Mapping[str, Json], new: Mapping[str, Json]
-) -> tuple[list[Difference], bool]:
-    # Compared by their values, so that renaming or moving a need costs nothing; an unknown one may still turn out equal.
-    known = Counter(str(label) for label in new.values() if label is not UNKNOWN)
-    surplus = known - Counter(str(label) for label in old.values())
-    if not surplus and len(old) == len(new):
-        return [], UNKNOWN in new.values()
-    return [
-        Difference(facet, "needs", name, old.get(name), new.get(name))
-        for name in sorted({*old, *new})
-        if old.get(name) != new.get(name) and not (name in new and new[name] is UNKNOWN and name in old)
-    ], UNKNOWN in new.values()

@@ -2,12 +2,13 @@
 
 In: the facts that an observer found. Out: a state, the act it stands for, and the calls it may cost. `Undecided` is the
 answer when only the request can tell: the walk then renders it, looks it up and decides again with `reply` filled in.
+Rows 1 and 3 (invalid, orphan) are found while loading: no target is decided there.
 """
 
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from specbuild.components import Answer
+from specbuild.comparison import Answer
 
 State = Literal[
     "invalid",
@@ -48,20 +49,22 @@ STATES: dict[State, str] = {
 class Facts:
     """All that `decide` looks at, read-only.
 
-    `stanza`: a stanza fits (L); `home`: it is the one locked under this id. `request`, `shape`, `checks`: how the facets
-    stand to it. `disk`: the worst over its paths and the paths now claimed. `pinned`: the pinned reply is at hand. `stuck`: a
-    needed interface or output is unknown and its need will not give it. `need_unknown`: one is unknown for now. `reply`:
-    whether the reply to the rendered request is known, None before the request was looked up. `turns_known`: turns of
-    that conversation already known.
+    `stanza`: a stanza fits (L); `home`: it is the one locked under this id; `origin`: its. `request`, `shape`, `checks`:
+    how the facets stand to it (R, H, K); `declared_checks`: K differs by what the spec declares, not only by outputs of
+    needs. `disk`: the worst over its paths and the paths now claimed (D). `pinned`: the pinned reply is at hand (P).
+    `stuck`: a needed interface or output is unknown and its need will not give it. `need_unknown`: an interface is
+    unknown for now. `reply`: whether the reply to the rendered request is known, None before it was looked up.
+    `turns_known`: turns of that conversation already known.
     """
 
     conflict: bool = False
     stanza: bool = False
     home: bool = False
-    accepted: bool = False
+    origin: Literal["generated", "accepted", "carried"] = "generated"
     request: Answer = "differs"
     shape: Answer = "differs"
     checks: Answer = "differs"
+    declared_checks: bool = False
     disk: Disk = "absent"
     noted_failed: bool = False
     pinned: bool = False
@@ -99,7 +102,7 @@ class Undecided(NamedTuple):
 
 
 def decide(facts: Facts) -> Decision | Undecided:
-    """Return the first row that fits. Rows 1 and 3 (invalid, orphan) are found at load time: no target is decided there."""
+    """Return the first row that fits."""
     left = max(0, facts.attempts - facts.turns_known) * (2 if facts.review else 1)
     maybe_calls = Calls(0, 0, left)
     same_request = facts.stanza and facts.request == "equal"
@@ -110,10 +113,10 @@ def decide(facts: Facts) -> Decision | Undecided:
     if facts.disk == "foreign":
         return Decision("edited", 4, "nothing")
     if all_same and facts.disk == "ok" and facts.home:
-        return Decision("fresh", 5, "nothing") if not facts.noted_failed else Decision("failed", 6, "nothing")
+        return Decision("fresh", 5, "nothing")
     if facts.noted_failed:
         return Decision("failed", 6, "nothing")
-    if facts.stanza and facts.accepted and _is_held(facts):
+    if facts.stanza and facts.origin == "accepted" and _is_held(facts):
         return Decision("held", 7, "nothing")
     if facts.stuck:
         return Decision("blocked", 8, "nothing")
@@ -132,6 +135,15 @@ def decide(facts: Facts) -> Decision | Undecided:
         return Decision("replay", 12, "conversation", maybe_calls)
     once = 2 if facts.review else 1
     return Decision("call", 13, "conversation", Calls(once, once, max(left, once)), reply_lost=same_request)
+
+
+def may_repair(facts: Facts) -> bool:
+    """Tell whether a recheck that fails (row 11) may ask for a repair.
+
+    Only if what the spec itself demands has changed, of a reply that a model gave: a need's new body is no reason to pay
+    for its dependents, and a person's text is never changed by itself.
+    """
+    return facts.declared_checks and facts.origin == "generated" and facts.pinned
 
 
 def _is_held(facts: Facts) -> bool:

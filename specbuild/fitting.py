@@ -3,10 +3,12 @@
 In: the candidates and how each one's request facet compares. Out: one of them. It knows neither disk nor store.
 """
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from specbuild.components import Comparison, Components, compare_request
+from specbuild.comparison import Comparison, compare_request
+from specbuild.components import Components
 from specbuild.stanza import Stanza
 
 Origin = Literal["home", "adopted", "kept"]
@@ -30,13 +32,13 @@ def fitting_stanza(
 ) -> Fit | None:
     """Return the stanza that fits, or None if there is none.
 
-    The locked one fits if its request facet is equal, may still be equal, or if it is accepted (an accepted text is never
-    left for another one by itself). A spec without a stanza adopts. Otherwise a kept stanza whose request facet is equal
-    brings the old bytes back for nothing; failing that, the locked one stays what the difference is shown against.
-    A stanza that never passed is none.
+    The locked one fits if its request facet is equal, may still be equal, or if it is accepted (an accepted text is
+    never left for another one by itself). A spec without a stanza adopts. Otherwise a kept stanza whose request facet
+    is equal brings the old bytes back for nothing; failing that, the locked one stays what the difference is shown
+    against. A stanza that never passed is none.
     """
     base = _fit(components, home, "home") or _fit(components, adopted, "adopted")
-    if base and (base.request.answer != "differs" or base.stanza.origin == "accepted"):
+    if base and not wants_kept(base):
         return base
     for stanza in kept:
         fit = _fit(components, ("", stanza), "kept")
@@ -45,20 +47,25 @@ def fitting_stanza(
     return base
 
 
-def adoptable(targets: Mapping[str, Mapping[str, str]], locked: Mapping[str, Stanza]) -> dict[str, str]:
+def wants_kept(fit: Fit | None) -> bool:
+    """Tell whether a kept stanza could fit better than the locked or adopted one: only then is it worth a look."""
+    return fit is None or (fit.request.answer == "differs" and fit.stanza.origin != "accepted")
+
+
+def adoptable(new: Mapping[str, Mapping[str, str]], gone: Mapping[str, Stanza]) -> dict[str, str]:
     """Say which spec without a stanza adopts which stanza without a spec: id → the locked id.
 
-    `targets` maps every id to its spec component (field → hash). Equal spec components adopt; the smallest locked id
-    first, and no stanza twice.
+    `new` maps the ids without a stanza to their spec components (field → hash), `gone` the locked ids without a spec to
+    their stanzas. Equal spec components adopt; the smallest locked id first, and no stanza twice.
     """
-    gone: dict[tuple[tuple[str, str], ...], list[str]] = {}
-    for locked_id in sorted(locked):
-        if locked_id not in targets and locked[locked_id].reply is not None:
-            gone.setdefault(_signature(locked[locked_id].inputs.get("spec")), []).append(locked_id)
+    waiting: dict[tuple[tuple[str, str], ...], deque[str]] = {}
+    for locked_id in sorted(gone):
+        if gone[locked_id].reply is not None:
+            waiting.setdefault(_signature(gone[locked_id].inputs.get("spec")), deque()).append(locked_id)
     adopted: dict[str, str] = {}
-    for target_id in sorted(targets):
-        if target_id not in locked and (waiting := gone.get(_signature(targets[target_id]))):
-            adopted[target_id] = waiting.pop(0)
+    for target_id in sorted(new):
+        if alike := waiting.get(_signature(new[target_id])):
+            adopted[target_id] = alike.popleft()
     return adopted
 
 

@@ -8,13 +8,15 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from specbuild.canonical_json import short_digest
-from specbuild.decision import Decision
+from specbuild.decision import Decision, State
 from specbuild.stanza import Stanza
+
+STUCK_STATES: tuple[State, ...] = ("invalid", "conflict", "failed", "blocked")
 
 
 class Knowledge(NamedTuple):
-    """What is known of a need: the label of its interface, the digest of its outputs (None: not known yet), and whether it
-    is stuck, so that what is unknown will stay so in this run."""
+    """What is known of a need: the label of its interface, the digest of its outputs (None: not known yet), and whether
+    it is stuck, so that what is unknown will stay so in this run."""
 
     label: str | None
     outputs: str | None
@@ -34,15 +36,26 @@ def knowledge_after(
     A held or merely edited need shows its locked interface; one that will be asked shows only what its spec declares
     (`declared` is the label of that, if any). `need_outputs` are what is known of its own needs' outputs.
     """
-    if decision.state in ("conflict", "invalid"):
-        return Knowledge(None, None, stuck=True)
-    if decision.state in ("failed", "blocked") or (decision.state == "edited" and not request_equal):
-        return Knowledge(declared, None, stuck=True)
+    if decision.state in STUCK_STATES or (decision.state == "edited" and not request_equal):
+        return knowledge_if_stuck(stanza, request_equal=request_equal, declared=declared, need_outputs=need_outputs)
     if stanza is not None and (decision.state in ("fresh", "held", "edited") or decision.row == 10):
         return known_from(stanza, need_outputs)
     if stanza is not None and decision.row == 11:
         return Knowledge(stanza.interface, None)
     return Knowledge(declared, None)
+
+
+def knowledge_if_stuck(
+    stanza: Stanza | None, *, request_equal: bool, declared: str | None, need_outputs: Iterable[str | None]
+) -> Knowledge:
+    """Return what dependents may still count on when nothing more will come of a need in this run.
+
+    If the stanza answers the request of now, its interface and outputs are the right ones whatever else went wrong (new
+    checks that fail, say): they stay in place. Otherwise only a declared interface is known.
+    """
+    if stanza is None or not request_equal:
+        return Knowledge(declared, None, stuck=True)
+    return known_from(stanza, need_outputs)._replace(stuck=True)
 
 
 def known_from(stanza: Stanza, need_outputs: Iterable[str | None]) -> Knowledge:

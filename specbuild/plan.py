@@ -3,7 +3,6 @@
 In: decisions with their reasons and estimates. Out: values that `formats` print. It decides nothing.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from specbuild.decision import Calls, State
@@ -65,7 +64,7 @@ class Plan:
         return tuple((state, lines) for state, lines in groups if lines)
 
 
-def is_finding(state: State, *, disk_absent_only: bool, commit_outputs: bool, causes: Sequence[State] = ()) -> bool:
+def is_finding(state: State, *, disk_absent_only: bool, commit_outputs: bool) -> bool:
     """Tell whether `check` counts a state as a finding.
 
     A blocked or maybe target is none: its cause is one. Outputs that are merely absent count only if the project commits them.

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from specbuild.canonical_json import Digest, bytes_digest
 from specbuild.header import with_header, without_header
 from specbuild.languages import language_of_path
+from specbuild.stanza import OutputState
 from specbuild.target import Target
 
 VERBATIM = "verbatim/1"
@@ -29,8 +30,8 @@ def shaped(
 ) -> tuple[Shaped, ...]:
     """Return the outputs of `target` for the texts in `files` (name → text), in declared order.
 
-    `way` is how the texts were had; verbatim ones get no header. `modes` (name → mode) overrides the rule that a text which
-    begins with "#!" is executable, for accepted files.
+    `way` is how the texts were had. A verbatim one is a person's file: it gets no header, and unless the spec says
+    whether it is executable, its mode is that of `modes` (name → mode). Of others a text that begins with "#!" is.
     """
     outputs = []
     for name, path in zip(target.names, target.outputs):
@@ -39,13 +40,29 @@ def shaped(
             text = with_header(text, language_of_path(path, target.language) or target.language)
         executable = target.executable
         if executable is None:
-            executable = modes[name] == "755" if modes and name in modes else text.startswith("#!")
+            kept = modes.get(name) if modes and way == VERBATIM else None
+            executable = kept == "755" if kept else text.startswith("#!")
         data = text.encode("utf-8")
         outputs.append(Shaped(path, data, "755" if executable else "644", bytes_digest(data)))
     return tuple(outputs)
 
 
+def locked_states(outputs: Mapping[str, OutputState], target: Target) -> dict[str, OutputState] | None:
+    """Return a stanza's output states by the names of `target`, wherever they lay; None if its outputs are others.
+
+    A moved spec, another output folder or `build.directory` change where outputs lie, never their names below it.
+    """
+    if not target.names or len(outputs) != len(target.names):
+        return None
+    for path in outputs:
+        if path.endswith(target.names[0]):
+            before = path.removesuffix(target.names[0])
+            if all(before + name in outputs for name in target.names):
+                return {name: outputs[before + name] for name in target.names}
+    return None
+
+
 def unshaped(data: bytes, path: str, target: Target) -> str:
-    """Return the text behind an output's bytes: without our header line, LF line ends. The inverse of `shaped` for generated files."""
+    """Return the text behind an output's bytes: without our header line, LF line ends. `shaped` backwards."""
     text = data.decode("utf-8", errors="replace").replace("\r\n", "\n")
     return without_header(text, language_of_path(path, target.language) or target.language)

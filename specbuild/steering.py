@@ -25,7 +25,7 @@ def steering_row(path: str, *, allow: Sequence[str] = ()) -> SteeringRow | None:
     The patterns of `allow` are folded too: `*` and `?` match within one component, `**` any number of components.
     """
     components = path.split("/")
-    row = next((row for row in STEERING if _falls_under(row.name, components)), None)
+    row = _literal_row(path, components) or _pattern_row(components[-1])
     if row is None or any(_matches(pattern.split("/"), components, "**", _component_matches) for pattern in allow):
         return None
     return row
@@ -122,12 +122,18 @@ STEERING: tuple[SteeringRow, ...] = (
 )
 
 
-def _falls_under(name: str, components: Sequence[str]) -> bool:
-    if name.startswith("/"):
-        return "/".join(components) == name[1:]
-    if name.endswith("/"):
-        return name[:-1] in components
-    return _component_matches(name, components[-1])
+# Each output of each spec is looked up: a table of names, and only the few rows with a star are compared one by one.
+_LITERALS = {row.name: row for row in STEERING if "*" not in row.name}
+_PATTERNS = tuple(row for row in STEERING if "*" in row.name)
+
+
+def _literal_row(path: str, components: Sequence[str]) -> SteeringRow | None:
+    whole_or_last = _LITERALS.get("/" + path) or _LITERALS.get(components[-1])
+    return whole_or_last or next((_LITERALS[one + "/"] for one in components if one + "/" in _LITERALS), None)
+
+
+def _pattern_row(name: str) -> SteeringRow | None:
+    return next((row for row in _PATTERNS if _component_matches(row.name, name)), None)
 
 
 def _component_matches(pattern: str, component: str) -> bool:

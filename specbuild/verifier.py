@@ -13,7 +13,7 @@ from specbuild.target import Target
 Outcome = Literal["passed", "failed", "not_checked", "broken"]
 """broken: the check itself does not work (a command that isn't there); that starts no repair."""
 
-VERIFIERS = ("text", "omitted")
+VERIFIERS = ("text", "omitted", "interface")
 """The verifiers in order, by module name. `reply` (extraction and declared names) stands before them all."""
 
 

@@ -1,18 +1,20 @@
 """Why a target is in its state: the decision's facts as reasons, and changed components as lines with old and new value.
 
-In: what a walk found. Out: values with text in them, the same for `plan`, `why` and every line of `build`. Explaining is never
-a mode: a decision comes with its reasons.
+In: what a walk found. Out: values with text in them, the same for `plan`, `why` and every line of `build`. Explaining is
+never a mode: a decision comes with its reasons.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from specbuild.canonical_json import Json, canonical_json, short_digest
-from specbuild.components import Difference
-from specbuild.decision import Decision, Facts
+from specbuild.comparison import Difference
+from specbuild.decision import Decision, Facts, State
 from specbuild.fitting import Fit
 
 LONGEST_VALUE = 60
+Wish = Literal["regenerate", "force"]
+"""What a person asked of one target beyond building it."""
 
 
 class Reason(NamedTuple):
@@ -38,32 +40,27 @@ def reasons_of(
     differences: Sequence[Difference],
     *,
     stuck_needs: Sequence[str] = (),
+    wish: Wish | None = None,
 ) -> tuple[Reason, ...]:
-    """Return why the decision is what it is, the most telling reason first; never empty."""
-    if decision.state == "fresh":
-        return (Reason("fresh", "up to date"),)
-    if decision.state == "conflict":
-        return (Reason("conflict", "its stanza in the lock can't be believed"),)
+    """Return why the decision is what it is, the most telling reason first; never empty.
+
+    `stuck_needs` are the ids of needs that can't be had, `wish` is what a person asked for this very target.
+    """
     if decision.state == "blocked":
         return (Reason("need_stuck", f"needs {', '.join(stuck_needs)}, which can't be had"),)
+    if decision.state in _PLAIN:
+        return (_PLAIN[decision.state],)
     reasons: list[Reason] = []
     if decision.state == "edited":
         reasons.append(Reason("edited", "an output was changed by hand"))
-    if decision.state == "failed":
-        reasons.append(Reason("failed_before", "its checks failed with exactly these components"))
+    elif wish is not None:
+        reasons.append(_WISHES[wish])
     if fit is None:
-        if decision.state not in ("edited", "failed"):
+        if not reasons:
             reasons.append(Reason("new", "new"))
     else:
-        if fit.origin == "adopted":
-            reasons.append(Reason("moved", f"moved from {fit.from_id}"))
-        if fit.origin == "kept":
-            reasons.append(Reason("kept", "as built before"))
-        reasons += _changes_in_short(differences)
-        if facts.request == "unknown" or facts.checks == "unknown":
-            reasons.append(Reason("need_unknown", "depends on needs that are built first"))
-        reasons += _on_disk(facts)
-    if decision.reply_lost:
+        reasons += _of_the_stanza(facts, fit, differences)
+    if decision.reply_lost or (decision.state == "held" and not facts.pinned and facts.request != "differs"):
         reasons.append(Reason("reply_lost", "the pinned reply is lost"))
     if decision.row == 12:
         reasons.append(Reason("reply_known", "reply known"))
@@ -75,10 +72,33 @@ def changes_of(
 ) -> tuple[Change, ...]:
     """Return the changed components with their values, for a spec field by field.
 
-    `values` are the request values of the spec now, `old_values` those that the pinned root record keeps; an old value whose
-    hash is not the stanza's is shown as unknown.
+    `values` are the request values of the spec now, `old_values` those that the pinned root record keeps; an old value
+    whose hash is not the stanza's is shown as unknown.
     """
     return tuple(_change(one, values, old_values) for one in differences)
+
+
+_PLAIN: Mapping[State, Reason] = {
+    "fresh": Reason("fresh", "up to date"),
+    "conflict": Reason("conflict", "its stanza in the lock can't be believed"),
+    "failed": Reason("failed_before", "its checks failed with exactly these components"),
+}
+_WISHES: Mapping[Wish, Reason] = {
+    "regenerate": Reason("regenerate", "another sample was asked for"),
+    "force": Reason("force", "its text is given up"),
+}
+
+
+def _of_the_stanza(facts: Facts, fit: Fit, differences: Sequence[Difference]) -> list[Reason]:
+    reasons: list[Reason] = []
+    if fit.origin == "adopted":
+        reasons.append(Reason("moved", f"moved from {fit.from_id}"))
+    if fit.origin == "kept":
+        reasons.append(Reason("kept", "as built before"))
+    reasons += _changes_in_short(differences)
+    if facts.request == "unknown" or facts.checks == "unknown":
+        reasons.append(Reason("need_unknown", "depends on needs that are built first"))
+    return reasons + _on_disk(facts)
 
 
 def _change(one: Difference, values: Mapping[str, Json], old_values: Mapping[str, Json]) -> Change:

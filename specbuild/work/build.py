@@ -16,8 +16,9 @@ from specbuild.progress import Ending, Event, Progress, Spent, Summary
 from specbuild.work.asker import service_of
 from specbuild.work.choice import BuildOptions, Choice, choice_of
 from specbuild.work.load import Project
-from specbuild.work.make_target import Result, TargetMaker
+from specbuild.work.make_target import TargetMaker
 from specbuild.work.opened import Opened, without_errors
+from specbuild.work.result import Result
 from specbuild.work.pinned_models import pinned_elsewhere
 from specbuild.work.session import Session, open_session, recovered
 from specbuild.work.walk import Step, Walk

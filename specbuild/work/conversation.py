@@ -17,7 +17,7 @@ from specbuild.record import Record
 from specbuild.shape import VERBATIM, unshaped
 from specbuild.stanza import Stanza
 from specbuild.target import Target
-from specbuild.work.judge import Judged, extracted
+from specbuild.work.judge import Judged, extracted, usable
 from specbuild.work.prompts import Prepared, marker_of_record
 
 
@@ -36,9 +36,9 @@ def known_conversation(replies: Replies, prepared: Prepared, pin: tuple[int, str
 
 
 def usable_end(conversation: Conversation, target: Target) -> Judged | None:
-    """Return the latest turn whose files can be taken out, judged by that alone; None if there is none."""
+    """Return the latest turn whose files dependents could be shown, judged by that alone; None if there is none."""
     for record in reversed(conversation.turns):
-        found = extracted(record, marker=conversation.marker, target=target)
+        found = usable(record, marker=conversation.marker, target=target)
         if found.passed:
             return found
     return None
@@ -78,9 +78,10 @@ def pinned_files(stanza: Stanza, target: Target, *, replies: Replies) -> Judged 
     if record.files is not None:
         return Judged(record, record.files, VERBATIM, None, ())
     root = record if record.parent is None else _root_of(record, replies.turns(pin.key))
-    if root is None:
+    marker = marker_of_record(root) if root else None
+    if marker is None:
         return None
-    found = extracted(record, marker=marker_of_record(root), target=target)
+    found = extracted(record, marker=marker, target=target)
     return found if found.passed else None
 
 

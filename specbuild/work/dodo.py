@@ -13,7 +13,7 @@ from specbuild.diagnostic import Diagnostic
 from specbuild.disk.mutex import mutex
 from specbuild.progress import GOOD_ENDINGS, Progress
 from specbuild.work.load import Project, load
-from specbuild.work.make_target import Result
+from specbuild.work.result import Result
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.session import BuildOptions, Session, open_session, recovered
 from specbuild.work.walk import Step

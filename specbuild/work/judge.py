@@ -33,13 +33,25 @@ def extracted(record: Record, *, marker: str, target: Target) -> Judged:
     return Judged(record, found.files, found.way, found.notes, (verdict,))
 
 
-def judged(record: Record, *, marker: str, target: Target) -> Judged:
-    """Return the files of one turn with the verdicts of all verifiers; after a failed extraction no other one is asked."""
+def usable(record: Record, *, marker: str, target: Target) -> Judged:
+    """Return the files of one turn that dependents could be shown: taken out, and with an interface. Nothing is run."""
     found = extracted(record, marker=marker, target=target)
     if not found.passed:
         return found
-    verdicts = tuple(_verifier(name).verify(found.files, target) for name in VERIFIERS)
-    return found._replace(verdicts=found.verdicts + verdicts)
+    return found._replace(verdicts=(*found.verdicts, _verifier("interface").verify(found.files, target)))
+
+
+def judged(record: Record, *, marker: str, target: Target) -> Judged:
+    """Return the files of one turn with the verdicts of all verifiers; after a failed extraction no other is asked."""
+    found = extracted(record, marker=marker, target=target)
+    if not found.passed:
+        return found
+    return found._replace(verdicts=found.verdicts + verdicts_of(found.files, target))
+
+
+def verdicts_of(files: Mapping[str, str], target: Target) -> tuple[Verdict, ...]:
+    """Return the verdicts of all verifiers on complete `files` (declared name → text), wherever they came from."""
+    return tuple(_verifier(name).verify(files, target) for name in VERIFIERS)
 
 
 def _verifier(name: str) -> Verifier:

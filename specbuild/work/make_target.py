@@ -1,66 +1,33 @@
-"""One decided target becomes true: the trace way, a recheck, or a conversation with a model. Ends in an outcome, never raises
-for a target that failed.
+"""One decided target becomes true: the trace way, a recheck, or a conversation with a model.
+
+Ends in a Result, never raises for a target that failed.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from dataclasses import replace
 
 from specbuild.canonical_json import Json, bytes_digest
-from specbuild.components import failed_digest
-from specbuild.configuration import ServiceConfiguration
-from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
+from specbuild.comparison import failed_digest
+from specbuild.decision import may_repair
+from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.disk.replies import Replies
-from specbuild.keys import reply_key
-from specbuild.progress import Ending, Progress, Spent
-from specbuild.provider import ProviderError
-from specbuild.provider_failure import failure_diagnostic
-from specbuild.record import Record, reply_record
-from specbuild.repair import repair_messages
-from specbuild.reply import Answer, Usage, incomplete_reason
-from specbuild.request import Request, next_body
-from specbuild.shape import Shaped, shaped
+from specbuild.progress import Ending, Progress
+from specbuild.record import Record
+from specbuild.shape import VERBATIM, Shaped, locked_states, shaped, unshaped
 from specbuild.stanza import OutputState, ReplyPin, Stanza
 from specbuild.target import Target
-from specbuild.verifier import Verdict
-from specbuild.work.budget import LimitReached
-from specbuild.work.conversation import pinned_files
-from specbuild.work.judge import Judged, judged
-from specbuild.work.load import Project
+from specbuild.verifier import Verdict, failed
+from specbuild.work import result as endings
+from specbuild.work.conversation import known_conversation, pinned_files
+from specbuild.work.dialogue import Ask, Dialogue, Reached, Rules
+from specbuild.work.judge import verdicts_of
 from specbuild.work.prompts import Prompts
+from specbuild.work.result import Result
 from specbuild.work.settle import Settler
 from specbuild.work.walk import Step, Walk
 
-
-class Ask(Protocol):
-    """Asks one request for one target (its id is for the progress); raises ProviderError or LimitReached."""
-
-    def __call__(self, request: Request, target_id: str) -> Answer: ...
-
-    def stored(self, request: Request) -> None:
-        """Take in that the reply to `request` is stored."""
-
-
-class _Ended(Exception):
-    """A target ended in the middle of its conversation; `args[0]` is the Result."""
-
-
-class Result(NamedTuple):
-    """How one target ended."""
-
-    ending: Ending
-    spent: Spent = Spent()
-    diagnostics: tuple[Diagnostic, ...] = ()
-    notes: str = ""
-    files_written: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What a run may do: `offline` asks nothing, `locked` lets no stanza change."""
-
-    offline: bool = False
-    locked: bool = False
+_GOOD: tuple[Ending, ...] = ("built", "replayed", "rechecked", "fresh", "edited", "held")
+"""The endings after which dependents may still count on what the walk knew before."""
 
 
 class TargetMaker:
@@ -81,11 +48,10 @@ class TargetMaker:
         self._walk = walk
         self._settler = settler
         self._replies = replies
-        self._ask = ask
         self._prompts = prompts
         self._rules = rules
         self._progress = progress
-        self._cancelled = cancelled
+        self._dialogue = Dialogue(walk, replies=replies, ask=ask, rules=rules, cancelled=cancelled)
 
     def make(self, step: Step) -> Result:
         """Do what the step decided, tell the walk, and say how it ended."""
@@ -93,50 +59,33 @@ class TargetMaker:
             result = self._make(step)
         except DiagnosticError as error:
             result = Result("failed", diagnostics=error.diagnostics)
-        except _Ended as ended:
-            result = ended.args[0]
-        except LimitReached as limit:
-            text = f"{limit.message} ({limit.limit})"
-            result = Result("stopped", diagnostics=(Diagnostic("SB630", text, step.target.spec.place("file.name")),))
-        if result.ending not in ("built", "replayed", "rechecked", "fresh", "edited", "held"):
+        if result.ending not in _GOOD:
             self._walk.learn_failure(step.target.id)
         return result
 
     def _make(self, step: Step) -> Result:
-        state, act = step.decision.state, step.decision.act
-        if act == "trace":
-            return self._restore(step)
-        if act == "recheck":
-            return self._recheck(step)
-        if act == "conversation":
-            return self._converse(step)
-        if state == "fresh":
-            return Result("fresh")
-        if state == "edited":
-            return Result("edited", diagnostics=(_edited(step),))
-        if state == "held":
-            return Result("held", diagnostics=(_held(step),))
-        if state == "failed":
-            return Result("failed", diagnostics=(_failed_before(step),))
-        if state == "conflict":
-            return Result("failed", diagnostics=(self._walk.lock.conflicts[step.target.id],))
-        return Result("blocked")
+        acts = {"trace": self._restore, "recheck": self._recheck, "conversation": self._converse}
+        act = acts.get(step.decision.act)
+        if act is not None:
+            return act(step)
+        states: Mapping[str, Callable[[Step], Result]] = {
+            "fresh": lambda step: Result("fresh"),
+            "edited": endings.edited,
+            "held": endings.held,
+            "failed": endings.failed_before,
+            "conflict": lambda step: Result("failed", diagnostics=(self._walk.lock.conflicts[step.target.id],)),
+        }
+        return states.get(step.decision.state, endings.blocked)(step)
 
     def _restore(self, step: Step) -> Result:
         """The trace way: pinned reply → extract → shape → compare with the lock's hashes → write."""
         fit = step.fit
         assert fit is not None
-        outputs = self._restored(fit.stanza, step.target)
-        locked = sorted((state.mode, state.sha256) for state in fit.stanza.outputs.values())
-        if sorted((one.mode, one.sha256) for one in outputs) != locked:
-            raise DiagnosticError(
-                Diagnostic(
-                    "SB722", f"the pinned reply of {step.target.id} does not give the outputs that the lock names",
-                    Place("specbuild.lock"), hint=f"specbuild regenerate {step.target.id} asks anew",
-                ),
-                exit_code=1,
-            )  # fmt: skip
         stanza = fit.stanza
+        states = locked_states(stanza.outputs, step.target)
+        outputs = self._known_outputs(stanza, step.target, states or {})
+        if states is None or [(one.mode, one.sha256) for one in outputs] != list(states.values()):
+            raise DiagnosticError(endings.gives_other_outputs(step), exit_code=1)
         if fit.origin != "home" or set(stanza.outputs) != {one.path for one in outputs}:
             stanza = replace(
                 stanza,
@@ -145,37 +94,37 @@ class TargetMaker:
                 outputs=_output_states(outputs),
                 failed=None,
             )
-        return self._settled(step, stanza, outputs, ending="replayed", texts=None)
+        return self._settled(step, stanza, outputs, ending="replayed")
 
-    def _restored(self, stanza: Stanza, target: Target) -> tuple[Shaped, ...]:
-        modes = {path.rpartition("/")[2]: state.mode for path, state in stanza.outputs.items()}
-        names = {name: modes.get(name.rpartition("/")[2], "644") for name in target.names}
+    def _known_outputs(self, stanza: Stanza, target: Target, states: Mapping[str, OutputState]) -> tuple[Shaped, ...]:
+        """Return the outputs that a stanza names: from its reply, else from present bytes with LF line ends."""
         pinned = pinned_files(stanza, target, replies=self._replies)
         if pinned is not None:
-            return shaped(pinned.files, target, way=pinned.way, modes=names)
+            return shaped(pinned.files, target, way=pinned.way, modes=_modes(states))
         outputs = []
-        for path in target.outputs:
+        for name, path in zip(target.names, target.outputs):
             raw = self._walk.project.files.read(path)
             if isinstance(raw, Diagnostic):
                 raise DiagnosticError(raw, exit_code=1)
             data = raw.replace(b"\r\n", b"\n")
-            outputs.append(Shaped(path, data, stanza.outputs[path].mode, bytes_digest(data)))
+            mode = states[name].mode if name in states else "644"
+            outputs.append(Shaped(path, data, mode, bytes_digest(data)))
         return tuple(outputs)
 
     def _recheck(self, step: Step) -> Result:
-        """The known text is shaped and judged anew; no call unless it fails declared checks that changed."""
+        """The known text is shaped and judged anew. If it fails declared checks that changed, its conversation goes on."""
         fit = step.fit
-        assert fit is not None and fit.stanza.reply is not None
+        assert fit is not None
+        states = locked_states(fit.stanza.outputs, step.target) or {}
         pinned = pinned_files(fit.stanza, step.target, replies=self._replies)
-        if pinned is None:
-            outputs = self._restored(fit.stanza, step.target)
-        else:
-            modes = {
-                name: fit.stanza.outputs[path].mode
-                for name, path in zip(step.target.names, step.target.outputs)
-                if path in fit.stanza.outputs
-            }
-            outputs = shaped(pinned.files, step.target, way=pinned.way, modes=modes)
+        outputs = self._known_outputs(fit.stanza, step.target, states)
+        verdicts: tuple[Verdict, ...] = ()
+        if fit.stanza.shape.get("extract") != VERBATIM:
+            # How a reply has to look is asked of a model only; a person's text is what that person says.
+            files = pinned.files if pinned else _texts(outputs, step.target)
+            verdicts = (*(pinned.verdicts if pinned else ()), *verdicts_of(files, step.target))
+        if failed(verdicts):
+            return self._repair(step, verdicts)
         stanza = replace(
             fit.stanza,
             inputs=step.components.inputs,
@@ -183,141 +132,92 @@ class TargetMaker:
             checks=step.components.checks,
             outputs=_output_states(outputs),
             failed=None,
+            evidence=_evidence(verdicts) if verdicts else fit.stanza.evidence,
         )
-        return self._settled(step, stanza, outputs, ending="rechecked", texts=None)
+        return self._settled(step, stanza, outputs, ending="rechecked")
+
+    def _repair(self, step: Step, verdicts: tuple[Verdict, ...]) -> Result:
+        pin = step.fit.stanza.reply if step.fit else None
+        assert pin is not None
+        if may_repair(step.facts):
+            prepared = self._walk.prepare(step.target, step.components, sample=pin.sample)
+            # Another request than the pinned one (a revision) has a conversation that can't be carried on here.
+            if not isinstance(prepared, Diagnostic) and prepared.key == pin.key:
+                known = known_conversation(self._replies, prepared, (pin.attempts, pin.sha256))
+                return self._converse(replace(step, prepared=prepared, conversation=known))
+        messages = _messages(verdicts)
+        self._note_failure(step, pin, verdicts, extract=None, records=())
+        return Result("failed", diagnostics=(endings.recheck_failed(step, messages),))
 
     def _converse(self, step: Step) -> Result:
-        """Follow the known turns to their end; ask, store, extract and judge until a turn passes or attempts are used up."""
         if step.prepared is None or step.conversation is None:
             assert step.problem is not None
             return Result("failed", diagnostics=(step.problem,))
-        target, prepared = step.target, step.prepared
-        turns = list(step.conversation.turns)
-        body: Mapping[str, Json] = prepared.request.body
-        for number, record in enumerate(turns[1:]):
-            body = next_body(body, turns[number].reply, record.append)
-        spent = Spent()
-        last: Judged | None = None
-        while True:
-            if turns:
-                last = judged(turns[-1], marker=prepared.marker, target=target)
-                if last.passed:
-                    return self._built(step, last, turns, spent)
-                if len(turns) >= target.attempts:
-                    break
-                append = repair_messages(last.verdicts, marker=prepared.marker, names=target.names)
-                body = next_body(body, turns[-1].reply, append)
-            else:
-                append = []
-            if self._rules.offline or self._rules.locked:
-                return self._missing(step, len(turns) + 1)
-            request = Request(body, prepared.request.service, prepared.request.sample)
-            found = self._turn(step, request, turns, append)
-            if isinstance(found, Diagnostic):
-                return Result("failed", spent, (found,))
-            record, answered = found
-            spent = _added(spent, answered)
-            turns.append(record)
-        for record in reversed(turns[:-1]):
-            earlier = judged(record, marker=prepared.marker, target=target)
-            if earlier.passed:
-                return self._built(step, earlier, turns, spent)
-        return self._gave_up(step, last, turns, spent)
+        reached = self._dialogue.carry_on(step, step.prepared, step.conversation)
+        if isinstance(reached, Result):
+            return reached
+        return self._built(step, reached) if reached.end.passed else self._gave_up(step, reached)
 
-    def _turn(
-        self, step: Step, request: Request, turns: list[Record], append: list[Mapping[str, Json]]
-    ) -> tuple[Record, Answer | None] | Diagnostic:
-        """Have one turn's reply: from another process that bought it meanwhile, or by asking; stored before it is looked at."""
+    def _built(self, step: Step, reached: Reached) -> Result:
         assert step.prepared is not None
-        key = reply_key(request)
-        first = step.prepared.key
-        with self._replies.claim(key, cancelled=self._cancelled):
-            for record in self._replies.turns(first):
-                if record.key == key and record.turn == len(turns) + 1:
-                    return record, None
-            try:
-                answer = self._ask(request, step.target.id)
-            except ProviderError as error:
-                raise _Ended(_not_answered(step, error, self._walk.project)) from None
-            reason = incomplete_reason(answer.reply)
-            if reason is not None:
-                self._replies.keep_incomplete(key, answer.reply, answer.raw)
-                return _incomplete(step, reason)
-            record = reply_record(
-                request,
-                answer.reply,
-                source=answer.source,
-                spec=step.prepared.spec_values if not turns else None,
-                parent=turns[-1] if turns else None,
-                append=append,
-            )
-            self._replies.store(record, answer.raw)
-        self._ask.stored(request)
-        return record, answer
-
-    def _built(self, step: Step, end: Judged, turns: list[Record], spent: Spent) -> Result:
-        assert step.prepared is not None
+        end, prepared = reached.end, step.prepared
         outputs = shaped(end.files, step.target, way=end.way)
         stanza = Stanza(
             inputs=step.components.inputs,
             shape={**step.components.shape, "extract": end.way},
             checks=step.components.checks,
             outputs=_output_states(outputs),
-            reply=ReplyPin(end.record.turn, step.prepared.key, step.prepared.request.sample, end.record.sha256),
+            reply=ReplyPin(end.record.turn, prepared.key, prepared.request.sample, end.record.sha256),
             interface=self._prompts.label_of(end.files, step.target),
             evidence=_evidence(end.verdicts),
         )
-        ending: Ending = "built" if spent.calls else "replayed"
-        result = self._settled(step, stanza, outputs, ending=ending, texts=end.files, records=turns)
-        return result._replace(spent=spent, notes=end.notes or "")
+        ending: Ending = "built" if reached.spent.calls else "replayed"
+        result = self._settled(step, stanza, outputs, ending=ending, texts=end.files, records=reached.turns)
+        return result._replace(spent=reached.spent, notes=end.notes or "")
 
-    def _gave_up(self, step: Step, last: Judged | None, turns: list[Record], spent: Spent) -> Result:
-        assert last is not None and step.prepared is not None
-        home = step.home
-        base = (
-            home
-            if home is not None and home.outputs
-            else Stanza(
-                inputs=step.components.inputs,
-                shape={**step.components.shape, "extract": last.way},
-                checks=step.components.checks,
-            )
-        )
+    def _gave_up(self, step: Step, reached: Reached) -> Result:
+        assert step.prepared is not None
+        end, prepared = reached.end, step.prepared
+        pin = ReplyPin(end.record.turn, prepared.key, prepared.request.sample, end.record.sha256)
+        self._note_failure(step, pin, end.verdicts, extract=end.way, records=reached.turns)
+        found = endings.attempts_used_up(step, len(reached.turns), _messages(end.verdicts))
+        return Result("failed", reached.spent, (found,), end.notes or "")
+
+    def _note_failure(
+        self,
+        step: Step,
+        pin: ReplyPin,
+        verdicts: tuple[Verdict, ...],
+        *,
+        extract: str | None,
+        records: tuple[Record, ...],
+    ) -> None:
+        """Note used-up attempts in the stanza, so that nobody pays for them again; earlier good outputs stay."""
         components = step.components
-        failed: dict[str, Json] = {
-            "components": failed_digest(components.inputs, components.shape, components.checks),
-            "reply": ReplyPin(
-                last.record.turn, step.prepared.key, step.prepared.request.sample, last.record.sha256
-            )._asdict(),
-            "verdicts": {one.verifier: one.outcome for one in last.verdicts},
+        adopted = step.fit if step.fit and step.fit.origin == "adopted" else None
+        base = adopted.stanza if adopted else step.home
+        digest = failed_digest(components.inputs, components.shape, components.checks)
+        if (
+            base is not None
+            and base.reply is not None
+            and digest == failed_digest(base.inputs, base.shape, base.checks)
+        ):
+            return  # `regenerate` found nothing better: what is locked still answers these very components
+        if base is None or base.reply is None:
+            base = Stanza(components.inputs, {**components.shape, "extract": extract}, components.checks)
+        note: dict[str, Json] = {
+            "components": digest,
+            "reply": pin._asdict(),
+            "verdicts": {one.verifier: one.outcome for one in verdicts},
         }
         if not self._rules.locked:
-            self._settler.settle(step.target.id, replace(base, failed=failed), (), records=turns)
-        messages = [message for one in last.verdicts if one.outcome == "failed" for message in one.messages]
-        found = Diagnostic(
-            "SB632", f"{step.target.id}: {len(turns)} of {step.target.attempts} attempts failed", step.target.spec.place("file.name"),
-            why="; ".join(messages),
-            hint="make the spec clearer, or: specbuild regenerate --failed",
-        )  # fmt: skip
-        return Result("failed", spent, (found,), last.notes or "")
-
-    def _missing(self, step: Step, turn: int) -> Result:
-        assert step.prepared is not None
-        if self._rules.locked and not self._rules.offline:
-            found = Diagnostic(
-                "SB723", f"{step.target.id} needs a new reply, and --locked lets no stanza change",
-                step.target.spec.place("file.name"), why=step.reason, hint="build without --locked",
-            )  # fmt: skip
-            return Result("failed", diagnostics=(found,))
-        found = Diagnostic(
-            "SB631",
-            f"no reply to turn {turn} of {step.prepared.key[:16]}… of {step.target.id}",
-            step.target.spec.place("file.name"),
-            why=f"{step.reason}; --offline asks nothing",
-            hint="build without --offline, or bring the record cache/replies/"
-            f"{step.prepared.key[:2]}/{step.prepared.key}.{turn}.*.json back",
-        )
-        return Result("missing", diagnostics=(found,))
+            self._settler.settle(
+                step.target.id,
+                replace(base, failed=note),
+                (),
+                records=records,
+                adopted=adopted.from_id if adopted else None,
+            )
 
     def _settled(
         self,
@@ -326,44 +226,48 @@ class TargetMaker:
         outputs: tuple[Shaped, ...],
         *,
         ending: Ending,
-        texts: Mapping[str, str] | None,
-        records: list[Record] | None = None,
+        texts: Mapping[str, str] | None = None,
+        records: tuple[Record, ...] | None = None,
     ) -> Result:
+        target_id = step.target.id
         if self._rules.locked and (step.home is None or step.home.trace != stanza.trace):
-            found = Diagnostic(
-                "SB723", f"{step.target.id} would change specbuild.lock, and --locked forbids it",
-                step.target.spec.place("file.name"), why=step.reason, hint="build without --locked",
-            )  # fmt: skip
-            return Result("failed", diagnostics=(found,))
-        if records is None:
-            records = self._pinned_records(stanza)
+            return endings.would_change(step)
         written = self._settler.settle(
-            step.target.id,
+            target_id,
             stanza,
             outputs,
-            records=records,
-            adopted=step.fit.from_id
-            if step.fit and step.fit.origin == "adopted"
-            else self._walk.adopted.get(step.target.id),
-            overwrite=step.target.outputs if step.target.id in self._walk.wishes.force else (),
+            records=self._pinned_records(stanza) if records is None else records,
+            adopted=self._walk.adopted.get(target_id),
+            overwrite=step.target.outputs if target_id in self._walk.wishes.force else (),
         )
-        self._walk.learn(step.target.id, stanza, texts)
+        self._walk.learn(target_id, stanza, texts)
         return Result(ending, files_written=written)
 
-    def _pinned_records(self, stanza: Stanza) -> list[Record]:
+    def _pinned_records(self, stanza: Stanza) -> tuple[Record, ...]:
         # A kept stanza may pin a reply that only the local store still has: what the lock names must be committed.
-        if stanza.reply is None:
-            return []
-        record = self._replies.get(stanza.reply.key, stanza.reply.attempts, stanza.reply.sha256[:16])
-        if record is None:
-            return []
+        pin = stanza.reply
+        record = self._replies.get(pin.key, pin.attempts, pin.sha256[:16]) if pin else None
+        if pin is None or record is None:
+            return ()
         if record.parent is None:
-            return [record]
-        return [one for one in self._replies.turns(stanza.reply.key) if one.turn <= stanza.reply.attempts]
+            return (record,)
+        return tuple(one for one in self._replies.turns(pin.key) if one.turn <= pin.attempts)
 
 
 def _output_states(outputs: tuple[Shaped, ...]) -> dict[str, OutputState]:
     return {one.path: OutputState("755" if one.mode == "755" else "644", one.sha256) for one in outputs}
+
+
+def _modes(states: Mapping[str, OutputState]) -> dict[str, str]:
+    return {name: state.mode for name, state in states.items()}
+
+
+def _texts(outputs: tuple[Shaped, ...], target: Target) -> dict[str, str]:
+    return {name: unshaped(one.data, one.path, target) for name, one in zip(target.names, outputs)}
+
+
+def _messages(verdicts: tuple[Verdict, ...]) -> tuple[str, ...]:
+    return tuple(message for one in verdicts if one.outcome == "failed" for message in one.messages)
 
 
 def _evidence(verdicts: tuple[Verdict, ...]) -> dict[str, Json]:
@@ -371,63 +275,3 @@ def _evidence(verdicts: tuple[Verdict, ...]) -> dict[str, Json]:
         "not_checked": [one.verifier for one in verdicts if one.outcome == "not_checked"],
         "passed": [one.verifier for one in verdicts if one.outcome == "passed"],
     }
-
-
-def _added(spent: Spent, answer: Answer | None) -> Spent:
-    if answer is None:
-        return spent
-    usage: Usage = answer.source.usage
-    return Spent(
-        spent.calls + 1, spent.input_tokens + (usage.input or 0), spent.output_tokens + (usage.output or 0), spent.cost
-    )
-
-
-def _edited(step: Step) -> Diagnostic:
-    path = next((path for path, state in step.observation.paths.items() if state == "foreign"), step.target.outputs[0])
-    return Diagnostic(
-        "SB841", f"{path} was changed by hand and is kept", Place(path),
-        hint=f"specbuild accept {step.target.id} keeps it for good; build --force {step.target.id} gives it up (a copy is kept)",
-        severity="warning",
-    )  # fmt: skip
-
-
-def _held(step: Step) -> Diagnostic:
-    return Diagnostic(
-        "SB842", f"{step.target.id} is accepted by hand and its {step.reason}", step.target.spec.place("file.name"),
-        why="an accepted text is never replaced by itself",
-        hint=f"specbuild accept {step.target.id} keeps the text; specbuild regenerate {step.target.id} asks the model anew",
-        severity="warning",
-    )  # fmt: skip
-
-
-def _failed_before(step: Step) -> Diagnostic:
-    return Diagnostic(
-        "SB632", f"{step.target.id} failed before with exactly these components; nothing was asked",
-        step.target.spec.place("file.name"), hint="make the spec clearer, or: specbuild regenerate --failed",
-    )  # fmt: skip
-
-
-def _incomplete(step: Step, reason: str) -> Diagnostic:
-    return Diagnostic(
-        "SB633", f"{step.target.id}: the reply is incomplete ({reason}); it is kept as evidence and never served",
-        step.target.spec.place("file.name"),
-        hint="raise max_output_tokens under [build.parameters], or make the program smaller",
-    )  # fmt: skip
-
-
-def _not_answered(step: Step, error: ProviderError, project: Project) -> Result:
-    assert step.prepared is not None
-    label = step.prepared.request.service
-    service = project.personal.services.get(label) or ServiceConfiguration(label)
-    found = failure_diagnostic(error, service=service, places=_parameter_places(step.target, project))
-    endings: Mapping[str, Ending] = {"waiting": "waiting", "cancelled": "stopped"}
-    return Result(endings.get(error.kind, "failed"), diagnostics=(found,))
-
-
-def _parameter_places(target: Target, project: Project) -> dict[str, Place]:
-    """Return the line that set each part of the request: the spec's own parameters, else the configuration's."""
-    places = {"model": target.spec.places.get("build.model") or project.configuration.places.get("model")}
-    for name in target.parameters:
-        of_spec = target.spec.places.get(f"build.parameters.{name}") or target.spec.places.get("build.parameters")
-        places[name] = of_spec or project.configuration.places.get("parameters")
-    return {name: place for name, place in places.items() if place is not None}

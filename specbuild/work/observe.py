@@ -1,8 +1,9 @@
 """How the disk stands to a stanza: the worst over its paths and the paths now claimed. Reads only."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from specbuild.canonical_json import Digest
 from specbuild.decision import DISK_ORDER, Disk
 from specbuild.diagnostic import Diagnostic
 from specbuild.disk.files import ProjectFiles
@@ -19,18 +20,29 @@ class Observation(NamedTuple):
 
 
 def observe(
-    files: ProjectFiles, locked: Mapping[str, OutputState], claimed: Sequence[str], *, is_ours: IsOurs
+    files: ProjectFiles,
+    locked: Mapping[str, OutputState],
+    claimed: Sequence[str],
+    *,
+    is_ours: IsOurs,
+    locked_elsewhere: Iterable[OutputState] = (),
 ) -> Observation:
-    """Return how the present outputs stand to `locked` (path → mode, sha256) and to the paths now `claimed`."""
+    """Return how the present outputs stand to `locked` (path → mode, sha256) and to the paths now `claimed`.
+
+    Bytes that the target's own stanzas name are no edit wherever they lie: `locked_elsewhere` are further such outputs.
+    """
     found: dict[str, Disk] = {}
+    own = {state.sha256 for state in (*locked.values(), *locked_elsewhere)}
     for path in dict.fromkeys([*locked, *claimed]):
-        state = _state_of(files, path, locked.get(path), path in claimed, is_ours)
+        state = _state_of(files, path, locked.get(path), path in claimed, own, is_ours)
         if state != "ok":
             found[path] = state
     return Observation(max(found.values(), key=DISK_ORDER.index, default="ok"), found)
 
 
-def _state_of(files: ProjectFiles, path: str, locked: OutputState | None, claimed: bool, is_ours: IsOurs) -> Disk:
+def _state_of(
+    files: ProjectFiles, path: str, locked: OutputState | None, claimed: bool, own: set[Digest], is_ours: IsOurs
+) -> Disk:
     present = files.state(path)
     if isinstance(present, Diagnostic):
         return "foreign"  # a folder, a link that leads out, something unreadable: nothing of ours to replace
@@ -42,4 +54,4 @@ def _state_of(files: ProjectFiles, path: str, locked: OutputState | None, claime
         return "ok" if present.executable == (locked.mode == "755") else "eol"
     if locked is not None and present.lf_sha256 == locked.sha256:
         return "eol"
-    return "ours" if is_ours(path, present.sha256) else "foreign"
+    return "ours" if present.sha256 in own or is_ours(path, present.sha256) else "foreign"

@@ -33,13 +33,10 @@ class Prepared(NamedTuple):
     spec_values: Mapping[str, Json]
 
 
-def marker_of_record(root: Record) -> str:
-    """Return the marker that a conversation's first request asked for, from its record alone."""
-    messages = root.body["messages"] if root.body else ()
-    assert isinstance(messages, Sequence)
-    marker = marker_in([one for one in messages if isinstance(one, Mapping)])
-    assert marker is not None, "a first turn's record always has the last part"
-    return marker
+def marker_of_record(root: Record) -> str | None:
+    """Return the marker that a conversation's first request asked for, from its record alone; None if it asked for none."""
+    messages = root.body.get("messages") if root.body else ()
+    return marker_in([one for one in messages if isinstance(one, Mapping)]) if isinstance(messages, Sequence) else None
 
 
 class Prompts:

@@ -10,7 +10,8 @@ from specbuild.progress import Progress
 from specbuild.work.asker import Asker
 from specbuild.work.budget import Budget
 from specbuild.work.choice import BuildOptions as BuildOptions
-from specbuild.work.make_target import Rules, TargetMaker
+from specbuild.work.dialogue import Rules
+from specbuild.work.make_target import TargetMaker
 from specbuild.work.opened import Opened
 from specbuild.work.settle import Settler
 from specbuild.work.walk import Walk

@@ -9,7 +9,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 
 from specbuild.canonical_json import bytes_digest
-from specbuild.components import inputs_digest
+from specbuild.comparison import inputs_digest
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.durable import replace_file
 from specbuild.disk.journal import Journal, Ours
@@ -18,8 +18,8 @@ from specbuild.disk.replies import Replies
 from specbuild.disk.writer import Kept, OutputFile, Written, remove_outputs, write_outputs
 from specbuild.journal_lines import JournalEntry
 from specbuild.lock import Lock
-from specbuild.record import Record
 from specbuild.names import check_output_name
+from specbuild.record import Record
 from specbuild.redaction import secrets_in
 from specbuild.shape import Shaped
 from specbuild.stanza import OutputState, Stanza

@@ -1,0 +1,150 @@
+"""One target's conversation carried on to an end that passes: known turns are read, missing ones asked, all of them judged.
+
+A reply is stored durably before it is looked at. Nothing of the project is written here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from specbuild.canonical_json import Json
+from specbuild.disk.replies import Replies
+from specbuild.keys import reply_key
+from specbuild.progress import Spent
+from specbuild.provider import ProviderError
+from specbuild.record import Record, reply_record
+from specbuild.repair import repair_messages
+from specbuild.reply import Answer, incomplete_reason
+from specbuild.request import Request, next_body
+from specbuild.work.budget import LimitReached
+from specbuild.work.conversation import Conversation
+from specbuild.work.judge import Judged, judged
+from specbuild.work.nearest_request import nearest_request
+from specbuild.work.prompts import Prepared
+from specbuild.work.result import Result, incomplete, limit_reached, missing, not_answered, would_change
+from specbuild.work.walk import Step, Walk
+
+
+class Ask(Protocol):
+    """Asks one request for one target (its id is for the progress); raises ProviderError or LimitReached."""
+
+    def __call__(self, request: Request, target_id: str) -> Answer: ...
+
+    def stored(self, request: Request) -> None:
+        """Take in that the reply to `request` is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a run may do: `offline` asks nothing, `locked` lets no stanza change."""
+
+    offline: bool = False
+    locked: bool = False
+
+
+class Reached(NamedTuple):
+    """Where a conversation came to: the turn that serves, or the last one (it failed) if none does; all turns; what it cost."""
+
+    end: Judged
+    turns: tuple[Record, ...]
+    spent: Spent
+
+
+class Dialogue:
+    """Carries conversations on. Thread-safe as far as its parts are."""
+
+    def __init__(self, walk: Walk, *, replies: Replies, ask: Ask, rules: Rules, cancelled: Callable[[], bool]) -> None:
+        self._walk = walk
+        self._replies = replies
+        self._ask = ask
+        self._rules = rules
+        self._cancelled = cancelled
+
+    def carry_on(self, step: Step, prepared: Prepared, conversation: Conversation) -> Reached | Result:
+        """Follow the known turns to their end; ask, store, extract and judge until a turn passes or attempts are used up.
+
+        If the last attempt fails, the latest earlier turn that passes serves. A Result says why there is no end.
+        Raises DiagnosticError: the disk refuses, or the service is not configured.
+        """
+        target = step.target
+        turns = list(conversation.turns)
+        body: Mapping[str, Json] = prepared.request.body
+        for number, record in enumerate(turns[1:]):
+            body = next_body(body, turns[number].reply, record.append)
+        spent = Spent()
+        append: list[Mapping[str, Json]] = []
+        while True:
+            if turns:
+                end = judged(turns[-1], marker=prepared.marker, target=target)
+                if end.passed or len(turns) >= target.attempts:
+                    break
+                append = repair_messages(end.verdicts, marker=prepared.marker, names=target.names)
+                body = next_body(body, turns[-1].reply, append)
+            request = Request(body, prepared.request.service, prepared.request.sample)
+            found = self._turn(step, prepared, request, tuple(turns), append)
+            if isinstance(found, Result):
+                return found._replace(spent=spent)
+            record, answer = found
+            spent = _added(spent, answer)
+            turns.append(record)
+        if not end.passed:
+            earlier = (judged(record, marker=prepared.marker, target=target) for record in reversed(turns[:-1]))
+            end = next((one for one in earlier if one.passed), end)
+        return Reached(end, tuple(turns), spent)
+
+    def _turn(
+        self,
+        step: Step,
+        prepared: Prepared,
+        request: Request,
+        turns: tuple[Record, ...],
+        append: list[Mapping[str, Json]],
+    ) -> tuple[Record, Answer | None] | Result:
+        """Have one turn's reply: one that another process bought meanwhile, or by asking."""
+        number = len(turns) + 1
+        if self._rules.offline:
+            nearest = "" if turns else self._nearest(prepared)
+            return missing(step, prepared.key, number, nearest=nearest)
+        if self._rules.locked:
+            return would_change(step)
+        key = reply_key(request)
+        try:
+            with self._replies.claim(key, cancelled=self._cancelled):
+                for record in self._replies.turns(prepared.key):
+                    if record.key == key and record.turn == number:
+                        return record, None
+                answer = self._ask(request, step.target.id)
+                reason = incomplete_reason(answer.reply)
+                if reason is not None:
+                    self._replies.keep_incomplete(key, answer.reply, answer.raw)
+                    return incomplete(step, reason)
+                record = reply_record(
+                    request,
+                    answer.reply,
+                    source=answer.source,
+                    spec=None if turns else prepared.spec_values,
+                    parent=turns[-1] if turns else None,
+                    append=append,
+                )
+                self._replies.store(record, answer.raw)
+        except ProviderError as error:
+            return not_answered(step, error, self._walk.project, request.service)
+        except LimitReached as limit:
+            return limit_reached(step, limit)
+        except KeyboardInterrupt:
+            return Result("stopped")  # the run was interrupted while another process held the claim
+        self._ask.stored(request)
+        return record, answer
+
+    def _nearest(self, prepared: Prepared) -> str:
+        return nearest_request(prepared.request, prepared.spec_values, self._replies.first_turns())
+
+
+def _added(spent: Spent, answer: Answer | None) -> Spent:
+    if answer is None:
+        return spent
+    usage = answer.source.usage
+    cost = spent.cost
+    return Spent(
+        spent.calls + 1, spent.input_tokens + (usage.input or 0), spent.output_tokens + (usage.output or 0), cost
+    )

@@ -1,0 +1,135 @@
+"""How one target ended, and the endings that are not a finished build: what a person is told, and what to do about it."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from specbuild.configuration import ServiceConfiguration
+from specbuild.diagnostic import Diagnostic, Place
+from specbuild.progress import Ending, Spent
+from specbuild.provider import ProviderError
+from specbuild.provider_failure import failure_diagnostic
+from specbuild.target import Target
+from specbuild.work.budget import LimitReached
+from specbuild.work.load import Project
+from specbuild.work.walk import Step
+
+
+class Result(NamedTuple):
+    """How one target ended."""
+
+    ending: Ending
+    spent: Spent = Spent()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    notes: str = ""
+    files_written: int = 0
+
+
+def edited(step: Step) -> Result:
+    """A person's bytes lie where an output would be."""
+    path = next((path for path, state in step.observation.paths.items() if state == "foreign"), step.target.outputs[0])
+    hint = (
+        f"specbuild accept {step.target.id} keeps it for good; "
+        f"specbuild build --force {step.target.id} gives it up (a copy is kept)"
+    )
+    found = Diagnostic("SB841", f"{path} was changed by hand and is kept", Place(path), hint=hint, severity="warning")
+    return Result("edited", diagnostics=(found,))
+
+
+def held(step: Step) -> Result:
+    """An accepted text no longer answers what it was accepted for."""
+    found = Diagnostic(
+        "SB842",
+        f"{step.target.id} was accepted by hand and is kept: {step.reason}",
+        _place(step),
+        "an accepted text is never replaced by itself",
+        f"specbuild accept {step.target.id} keeps the text; specbuild regenerate {step.target.id} asks the model anew",
+        severity="warning",
+    )
+    return Result("held", diagnostics=(found,))
+
+
+def failed_before(step: Step) -> Result:
+    """The attempts were used up in an earlier run, and nothing has changed since."""
+    what = f"{step.target.id} failed before with exactly these components; nothing was asked"
+    return _failed("SB632", what, step, hint=_AFTER_FAILURE)
+
+
+def attempts_used_up(step: Step, turns: int, messages: tuple[str, ...]) -> Diagnostic:
+    """Return what is told when the last attempt failed too; `messages` are what was found in it."""
+    what = f"{step.target.id}: {turns} of {step.target.attempts} attempts failed"
+    return Diagnostic("SB632", what, _place(step), "; ".join(messages), _AFTER_FAILURE)
+
+
+def recheck_failed(step: Step, messages: tuple[str, ...]) -> Diagnostic:
+    """Return what is told when a finished text fails its checks and no repair may be asked for."""
+    what = f"{step.target.id}: the text that was built fails its checks now"
+    return Diagnostic("SB632", what, _place(step), "; ".join(messages), _AFTER_FAILURE)
+
+
+def blocked(step: Step) -> Result:
+    """A need will not come in this run."""
+    return Result("blocked")
+
+
+def incomplete(step: Step, reason: str) -> Result:
+    """The service ended the reply before its end."""
+    what = f"{step.target.id}: the reply is incomplete ({reason}); it is kept as evidence and never served"
+    return _failed("SB633", what, step, hint="raise max_tokens under [build.parameters], or make the program smaller")
+
+
+def limit_reached(step: Step, limit: LimitReached) -> Result:
+    """A limit of the run stands in the way of the next call."""
+    found = Diagnostic("SB630", f"{limit.message} ({limit.limit})", _place(step))
+    return Result("stopped", diagnostics=(found,))
+
+
+def not_answered(step: Step, error: ProviderError, project: Project, label: str) -> Result:
+    """The service `label` gave no reply."""
+    service = project.personal.services.get(label) or ServiceConfiguration(label)
+    found = failure_diagnostic(error, service=service, places=_parameter_places(step.target, project))
+    endings: Mapping[str, Ending] = {"waiting": "waiting", "cancelled": "stopped"}
+    return Result(endings.get(error.kind, "failed"), diagnostics=(found,))
+
+
+def missing(step: Step, key: str, turn: int, *, nearest: str) -> Result:
+    """A reply is not at hand, and the run asks nothing. `nearest` tells of the nearest known request."""
+    found = Diagnostic(
+        "SB631",
+        f"no reply to turn {turn} of {key[:16]}… of {step.target.id}",
+        _place(step),
+        "; ".join(filter(None, (step.reason, "--offline asks nothing", nearest))),
+        f"build without --offline, or bring the record cache/replies/{key[:2]}/{key}.{turn}.*.json back",
+    )
+    return Result("missing", diagnostics=(found,))
+
+
+def would_change(step: Step) -> Result:
+    """The lock would change, and the run forbids it."""
+    what = f"{step.target.id} would change specbuild.lock, and --locked forbids it"
+    return _failed("SB723", what, step, why=step.reason, hint="build without --locked")
+
+
+def gives_other_outputs(step: Step) -> Diagnostic:
+    """Return what is told when the pinned reply is not the one that the locked outputs came from."""
+    what = f"the pinned reply of {step.target.id} does not give the outputs that the lock names"
+    return Diagnostic("SB722", what, Place("specbuild.lock"), hint=f"specbuild regenerate {step.target.id} asks anew")
+
+
+_AFTER_FAILURE = "make the spec clearer, or: specbuild regenerate --failed"
+
+
+def _failed(code: str, what: str, step: Step, *, why: str = "", hint: str = "") -> Result:
+    return Result("failed", diagnostics=(Diagnostic(code, what, _place(step), why, hint),))
+
+
+def _place(step: Step) -> Place:
+    return step.target.spec.place("file.name")
+
+
+def _parameter_places(target: Target, project: Project) -> dict[str, Place]:
+    """Return the line that set each part of the request: the spec's own parameters, else the configuration's."""
+    places = {"model": target.spec.places.get("build.model") or project.configuration.places.get("model")}
+    for name in target.parameters:
+        of_spec = target.spec.places.get(f"build.parameters.{name}") or target.spec.places.get("build.parameters")
+        places[name] = of_spec or project.configuration.places.get("parameters")
+    return {name: place for name, place in places.items() if place is not None}
