@@ -1,0 +1,438 @@
+"""Runs a job in bubblewrap: its own namespaces of every kind, no network, nothing of the machine but what is named,
+read-only.
+
+What the program can write is one file system in memory, bounded, which nobody else sees. bubblewrap is stopped in the
+middle of its setting up (it reads a pipe until we close it); at that moment the files are laid out in that file system
+through /proc/PID/root, and the limits are put on its one process, so that whatever it starts inherits them. The same
+descriptor, held over the end of everything inside, gives back what the program left there. No launcher runs inside,
+and no host folder is writable.
+
+Started by root, bubblewrap runs as NOBODY: its user inside must not be root outside, or it could write /proc/sys.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import functools
+import os
+import platform
+import re
+import resource
+import select
+import shutil
+import signal
+import stat
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from io import FileIO
+from typing import NamedTuple
+
+from specbuild.sandbox import (
+    HOME,
+    JOB,
+    SNAPSHOT,
+    TEMPORARY,
+    WORK,
+    Ended,
+    Job,
+    Limits,
+    Mount,
+    NotStarted,
+    Ran,
+    directory_of,
+    environment_of,
+    signal_of,
+)
+from specbuild.sandboxes.folders import Bounds, TooMuch, copy_in, copy_out
+from specbuild.sandboxes.seccomp import AF_INET, AF_INET6, AF_UNIX, PROCESSORS, filter_program
+from specbuild.sandboxes.watchdog import memory_of, watch
+
+NAME = "bubblewrap"
+NOBODY = 65534
+INSIDE_ID = 1000
+"""The user and group that the program believes to be, on every machine."""
+START_S = 10.0
+SHARED_MEMORY_BYTES = 64 << 20
+MOST_INODES = 50_000
+"""A file system in memory bounds bytes, not empty files; these cost the kernel some 1 KiB each."""
+MOST_OPEN_FILES = 1024
+
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32")
+SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")
+NETWORK_FILES = ("/etc/resolv.conf", "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/etc/services")
+ETC = {
+    "passwd": f"user:x:{INSIDE_ID}:{INSIDE_ID}:user:{HOME}:/bin/sh\nnobody:x:{NOBODY}:{NOBODY}:nobody:/:/bin/false\n",
+    "group": f"user:x:{INSIDE_ID}:\nnobody:x:{NOBODY}:\n",
+    "hosts": "127.0.0.1 localhost\n::1 localhost\n",
+    "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
+}
+GATE = "/.gate"
+PIPE_BYTES = 4096
+
+
+@functools.cache
+def available() -> str | None:
+    """Return why bubblewrap can't be used here, None if it can: found out once, by running `true` in it."""
+    if platform.machine() not in PROCESSORS:
+        return f"there is no table of system calls for the processor {platform.machine()}"
+    ran = run(Job(("true",)))
+    if isinstance(ran, NotStarted):
+        return ran.reason
+    return None if ran.exit_code == 0 else f"`true` ended with {ran.exit_code} inside"
+
+
+def run(job: Job, *, cancelled: Callable[[], bool] = lambda: False) -> Ran | NotStarted:
+    """Run `job` in bubblewrap and wait for it; nothing that it started is left at the return."""
+    program = shutil.which("bwrap", path="/usr/bin:/bin:/usr/local/bin")
+    if program is None:
+        return NotStarted("bwrap is not installed (the package is called bubblewrap)")
+    if os.geteuid() != 0:
+        return _run(program, job, cancelled)
+    # As root, what is mounted must be made reachable for NOBODY. That takes a mount namespace, and those belong to
+    # threads.
+    outcome: list[Ran | NotStarted | BaseException] = []
+    interrupted = threading.Event()
+
+    def in_a_namespace() -> None:
+        try:
+            outcome.append(_run(program, _staged(job), lambda: interrupted.is_set() or cancelled()))
+        except BaseException as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=in_a_namespace, name="sandbox")
+    thread.start()
+    try:
+        thread.join()
+    except BaseException:
+        interrupted.set()
+        thread.join()
+        raise
+    result = outcome[0]
+    if isinstance(result, BaseException):
+        raise result
+    return result
+
+
+def _run(program: str, job: Job, cancelled: Callable[[], bool]) -> Ran | NotStarted:
+    with contextlib.ExitStack() as stack:
+        try:
+            started = _start(program, job, stack)
+        except OSError as error:
+            return NotStarted(f"bubblewrap could not be set up: {error.strerror or error}")
+        except TooMuch:
+            return NotStarted("the files of the job are more than its disk limit allows", "command")
+        if isinstance(started, NotStarted):
+            return started
+        watched = watch(
+            started.process,
+            job.stdin,
+            job.limits,
+            over=lambda: _over(started, job.limits),
+            stop=lambda: _stop(started),
+            cancelled=cancelled,
+        )
+        told = re.search(rb'"exit-code": (\d+)', _rest_of(started.status))
+        ended: Ended = watched.ended
+        if told is None and ended == "exited":
+            return _refusal(watched.stderr)
+        if job.work is not None:
+            try:
+                with _folder(started.writable, WORK) as left:
+                    copy_out(left, job.work, Bounds(job.limits.disk_bytes))
+            except (OSError, TooMuch):
+                ended = "disk" if ended == "exited" else ended
+        code = int(told[1]) if told is not None and ended == "exited" else None
+        return Ran(code, None if code is None else signal_of(code), watched.stdout, watched.stderr, ended,
+        watched.wall_s)
+
+
+class _Started(NamedTuple):
+    """A sandbox that was let go, as descriptors: its first process, its folders JOB, /dev/shm and /proc, bubblewrap's report."""
+
+    process: subprocess.Popen[bytes]
+    first: int
+    writable: int
+    shared_memory: int
+    processes: int
+    status: int
+
+
+def _start(program: str, job: Job, stack: contextlib.ExitStack) -> _Started | NotStarted:
+    """Start bubblewrap, lay the files out while it waits at the gate, set the limits and open the gate."""
+    gate_end, gate = _pipe(stack)
+    status, status_end = _pipe(stack)
+    gate.write(b"\n" * fcntl.fcntl(gate, fcntl.F_SETPIPE_SZ, PIPE_BYTES))
+    # Without `network` the two internet families reach the program's own loopback and nothing else.
+    seccomp = _memory(stack, filter_program(platform.machine(), families=(AF_UNIX, AF_INET, AF_INET6)))
+    options = [*_options(job), "--seccomp", str(seccomp), "--json-status-fd", str(status_end.fileno())]
+    options += ["--file", str(gate_end.fileno()), GATE, "--remount-ro", "/"]
+    listed = _memory(stack, b"".join(os.fsencode(option) + b"\0" for option in options))
+    root = os.geteuid() == 0
+    process = subprocess.Popen(
+        [program, "--args", str(listed), "--", *job.argv],
+        env={},  # of its own too: what it has, its first process inside would have
+        cwd="/",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        pass_fds=(gate_end.fileno(), status_end.fileno(), seccomp, listed),
+        start_new_session=True,
+        user=NOBODY if root else None,
+        group=NOBODY if root else None,
+        extra_groups=[] if root else None,
+    )
+    first_pid = None
+    try:
+        gate_end.close()
+        status_end.close()
+        first_pid = _first_process(status.fileno())
+        if first_pid is None or not _waits_at(gate.fileno()):
+            return _refusal(_abandoned(process, first_pid))
+        first = _kept(stack, os.pidfd_open(first_pid))
+        inside = f"/proc/{first_pid}/root/newroot"
+        writable, shared_memory, processes = (
+            _kept(stack, os.open(inside + path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+            for path in (JOB, "/dev/shm", "/proc")
+        )
+        _lay_out(job, inside, writable)
+        with _as_inside():
+            _limit(first_pid, job.limits)
+        gate.close()
+    except BaseException:
+        _abandoned(process, first_pid)
+        raise
+    return _Started(process, first, writable, shared_memory, processes, status.fileno())
+
+
+def _options(job: Job) -> list[str]:
+    """Return bubblewrap's options up to the gate: namespaces, what is seen, the environment."""
+    options = ["--unshare-all", "--unshare-user", "--uid", str(INSIDE_ID), "--gid", str(INSIDE_ID), "--hostname",
+    "sandbox"] options += ["--share-net"] if job.network else []
+    options += ["--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    for path in SYSTEM:
+        if os.path.islink(path):
+            options += ["--symlink", os.readlink(path), path]
+        elif os.path.isdir(path):
+            options += ["--ro-bind", path, path]
+    for path in SYSTEM_FILES + (NETWORK_FILES if job.network else ()):
+        if os.path.exists(path):
+            options += ["--ro-bind", os.path.realpath(path), path]
+    options += ["--proc", "/proc", "--dev", "/dev"]
+    options += ["--perms", "1777", "--size", str(SHARED_MEMORY_BYTES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
+    for source, inside in job.readonly:
+        options += ["--ro-bind", source, inside]
+    for path in job.write:
+        options += ["--bind", path, path]
+    options += ["--dir", "/etc", "--symlink", TEMPORARY.removeprefix("/"), "/tmp"]
+    options += ["--size", str(job.limits.disk_bytes), "--tmpfs", JOB, "--chdir", directory_of(job)]
+    for name, value in environment_of(job).items():
+        options += ["--setenv", name, value]
+    return options
+
+
+def _lay_out(job: Job, inside: str, writable: int) -> None:
+    """Write what the job finds: /etc, and the folders below JOB with copies of its snapshot and its work folder."""
+    with _as_inside():
+        os.unlink(inside + GATE)
+        for name, text in ETC.items():
+            with open(f"{inside}/etc/{name}", "w", encoding="utf-8") as file:
+                file.write(text)
+        for path in (SNAPSHOT, WORK, HOME, TEMPORARY):
+            os.mkdir(path.removeprefix(f"{JOB}/"), 0o755, dir_fd=writable)
+    for source, path in ((job.snapshot, SNAPSHOT), (job.work, WORK)):
+        if source is not None:
+            with _folder(writable, path) as target:
+                copy_in(source, target, Bounds(job.limits.disk_bytes), making=_as_inside)
+
+
+def _limit(pid: int, limits: Limits) -> None:
+    """Put the resource limits on the one process that there is: all others inside inherit them.
+
+    They are set here and not before the start, because a limit of processes counts within a user namespace (Linux
+    5.14), and outside it would count everything that the user runs. Memory per process bounds what the watchdog has to
+    catch in time.
+    """
+    for kind, most in (
+        (resource.RLIMIT_NPROC, limits.processes + 1),
+        (resource.RLIMIT_DATA, limits.memory_bytes),
+        (resource.RLIMIT_FSIZE, limits.file_bytes),
+        (resource.RLIMIT_CPU, limits.cpu_s),
+        (resource.RLIMIT_NOFILE, MOST_OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 1 << 16),
+        (resource.RLIMIT_MSGQUEUE, 0),
+    ):
+        hard = resource.prlimit(pid, kind)[1]
+        bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.prlimit(pid, kind, (bound, bound))
+
+
+def _over(started: _Started, limits: Limits) -> Ended | None:
+    """Tell whether all inside together pass a bound that no resource limit holds."""
+    pids = [int(name) for name in os.listdir(started.processes) if name.isdigit()]
+    if memory_of(started.processes, pids, limits.memory_bytes) > limits.memory_bytes:
+        return "memory"
+    for folder in (started.writable, started.shared_memory):
+        room = os.fstatvfs(folder)
+        if room.f_files - room.f_ffree > MOST_INODES:
+            return "disk"
+    return None
+
+
+def _stop(started: _Started) -> None:
+    """Kill the first process inside, and with it its namespace; wait until the last one is gone."""
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(started.first, signal.SIGKILL)
+    select.select([started.first], [], [])
+
+
+def _refusal(stderr: bytes) -> NotStarted:
+    """Return why bubblewrap ran nothing, from its own words."""
+    lines = [line.removeprefix("bwrap: ") for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+    reason = lines[-1] if lines else "it ended without a word"
+    if reason.startswith("execvp "):
+        return NotStarted(f"can't start {reason.removeprefix('execvp ')}", "command")
+    if reason.startswith("Can't chdir to"):
+        return NotStarted(f"{reason[0].lower()}{reason[1:]}", "command")
+    return NotStarted(f"bubblewrap: {reason}")
+
+
+def _first_process(status: int) -> int | None:
+    """Return the pid, as seen from here, of the first process inside; None if there is none in time."""
+    report = b""
+    until = time.monotonic() + START_S
+    while b"\n" not in report:
+        if not select.select([status], [], [], max(0.0, until - time.monotonic()))[0]:
+            return None
+        piece = os.read(status, 4096)
+        if not piece:
+            return None
+        report += piece
+    told = re.search(rb'"child-pid": (\d+)', report)
+    return int(told[1]) if told else None
+
+
+def _waits_at(gate: int) -> bool:
+    """Wait until the full pipe has room: bubblewrap has read from it, so all before it is set up. False if it ended."""
+    poll = select.poll()
+    poll.register(gate, select.POLLOUT)
+    events = poll.poll(START_S * 1000)
+    return bool(events) and not events[0][1] & select.POLLERR
+
+
+def _abandoned(process: subprocess.Popen[bytes], first_pid: int | None) -> bytes:
+    """End a bubblewrap that is not to go on and return what it said. While it waits at the gate it is not yet bound to us."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(0.1)
+    if process.returncode is None:
+        if first_pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(first_pid, signal.SIGKILL)
+        process.kill()
+    return process.communicate()[1]
+
+
+def _rest_of(status: int) -> bytes:
+    os.set_blocking(status, False)
+    with contextlib.suppress(BlockingIOError):
+        return os.read(status, 4096)
+    return b""
+
+
+CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 0x1000, 0x4000, 1 << 18
+STAGE = "/run"
+"""Where root's mounts are gathered, in a namespace of one thread: nobody else sees it."""
+
+
+def _staged(job: Job) -> Job:
+    """Return `job` with sources that NOBODY can reach, whatever the rights of the folders above them.
+
+    Changes the mount namespace of this thread, which must end with the job. If the kernel does not allow that (root of
+    a container), the job is returned as it is, and bubblewrap says what it can't reach.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    sources = [mount.source for mount in job.readonly] + list(job.write)
+    if not sources or libc.unshare(CLONE_NEWNS) or libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None):
+        return job
+    opened = []
+    try:
+        for source in sources:
+            opened.append(os.open(source, os.O_PATH | os.O_CLOEXEC))
+        if libc.mount(b"tmpfs", STAGE.encode(), b"tmpfs", 0, b"mode=755"):
+            return job
+        staged = [_bound(libc, at, file) for at, file in enumerate(opened)]
+    except OSError:
+        return job
+    finally:
+        for file in opened:
+            os.close(file)
+    readonly = tuple(Mount(path, mount.inside) for path, mount in zip(staged, job.readonly, strict=False))
+    return replace(job, readonly=readonly, write=tuple(staged[len(readonly) :]))
+
+
+def _bound(libc: ctypes.CDLL, at: int, file: int) -> str:
+    """Mount what is open as `file` at a place of its own below STAGE and return that."""
+    place = f"{STAGE}/{at}"
+    if stat.S_ISDIR(os.fstat(file).st_mode):
+        os.mkdir(place)
+    else:
+        os.close(os.open(place, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC))
+    if libc.mount(f"/proc/self/fd/{file}".encode(), place.encode(), None, MS_BIND | MS_REC, None):
+        raise OSError(ctypes.get_errno(), "can't mount")
+    return place
+
+
+SETRESUID_SETRESGID = {"x86_64": (117, 119), "aarch64": (147, 149)}
+
+
+@contextlib.contextmanager
+def _as_inside() -> Iterator[None]:
+    """As root: be NOBODY, in this thread only: the file system inside knows no other user, and only NOBODY can set its
+    limits.
+
+    The system calls themselves are made, because the C library's functions would change all threads.
+    """
+    if os.geteuid() != 0:
+        yield
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    set_user, set_group = SETRESUID_SETRESGID[platform.machine()]
+    if libc.syscall(set_group, NOBODY, NOBODY, 0) or libc.syscall(set_user, NOBODY, NOBODY, 0):
+        raise OSError(ctypes.get_errno(), "can't become an unprivileged user")
+    try:
+        yield
+    finally:
+        libc.syscall(set_user, 0, 0, 0)
+        libc.syscall(set_group, 0, 0, 0)
+
+
+@contextlib.contextmanager
+def _folder(writable: int, path: str) -> Iterator[int]:
+    """Open the folder `path` below JOB. Raises OSError if it is not there, or is no folder any more."""
+    folder = os.open(path.removeprefix(f"{JOB}/"), os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC,
+    dir_fd=writable) try:
+        yield folder
+    finally:
+        os.close(folder)
+
+
+def _pipe(stack: contextlib.ExitStack) -> tuple[FileIO, FileIO]:
+    """Return a pipe's reading and writing end."""
+    reading, writing = os.pipe2(os.O_CLOEXEC)
+    return stack.enter_context(FileIO(reading, "r")), stack.enter_context(FileIO(writing, "w"))
+
+
+def _memory(stack: contextlib.ExitStack, content: bytes) -> int:
+    """Return a descriptor of a file in memory that holds `content`, at its beginning."""
+    file = _kept(stack, os.memfd_create("specbuild", os.MFD_CLOEXEC))
+    os.write(file, content)
+    os.lseek(file, 0, os.SEEK_SET)
+    return file
+
+
+def _kept(stack: contextlib.ExitStack, file: int) -> int:
+    stack.callback(os.close, file)
+    return file
