@@ -23,17 +23,17 @@ TEMPORARY = f"{JOB}/tmp"
 BASE_ENVIRONMENT: Mapping[str, str] = MappingProxyType(
     {"HOME": HOME, "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "TMPDIR": TEMPORARY, "TZ": "UTC"}
 )
-"""What a program finds in its environment if the job names nothing else. Nothing of the caller's environment is added."""
+"""What a program finds in its environment if the job names nothing else. Nothing of the caller's is added."""
 
 MIB = 1 << 20
 
 Ended = Literal["exited", "timeout", "output", "memory", "disk", "cancelled"]
-"""How a run ended: by itself (a program that a resource limit stopped from inside too), or killed because of a bound."""
+"""How a run ended: by itself (also where a resource limit made it fail), or killed because of a bound."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one run. `file_bytes` bounds one file, `disk_bytes` all that it writes, `output_bytes` both streams together."""
+    """Bounds of one run. `disk_bytes` counts all that it writes, `output_bytes` both streams together."""
 
     wall_s: float = 10.0
     cpu_s: int = 60
@@ -75,7 +75,7 @@ class Job:
 
 
 class Ran(NamedTuple):
-    """What a run gave. A program that a signal ended has `exit_code` 128 + `signal`, as in a shell; one that we killed has none."""
+    """What a run gave. A program that a signal ended has `exit_code` 128 + `signal`; one that we killed has none."""
 
     exit_code: int | None
     signal: int | None
@@ -86,7 +86,7 @@ class Ran(NamedTuple):
 
 
 class NotStarted(NamedTuple):
-    """Nothing of the job ran. `kind`: the sandbox itself does not work here, or the command is not there (or is no program)."""
+    """Nothing of the job ran. `kind`: the sandbox itself does not work here, or the command is not there."""
 
     reason: str
     kind: Literal["sandbox", "command"] = "sandbox"
@@ -99,7 +99,7 @@ class Sandbox(Protocol):
     """Its name in evidence, messages and `--sandbox`."""
 
     def available(self) -> str | None:
-        """Return why it can't be used here, None if it can. Asked of the system once, by really starting a program inside."""
+        """Return why it can't be used here, None if it can: found out once, by really starting a program inside."""
 
     def run(self, job: Job) -> Ran | NotStarted:
         """Run `job` and wait. At the return no process of it is left. Raises only what interrupts the caller."""

@@ -46,7 +46,7 @@ from specbuild.sandbox import (
     environment_of,
     signal_of,
 )
-from specbuild.sandboxes.folders import Bounds, TooMuch, copy_in, copy_out
+from specbuild.sandboxes.folders import FOLDER, Bounds, TooMuch, clear, copy_in, copy_out
 from specbuild.sandboxes.seccomp import AF_INET, AF_INET6, AF_UNIX, PROCESSORS, filter_program
 from specbuild.sandboxes.watchdog import memory_of, watch
 
@@ -71,6 +71,8 @@ ETC = {
 }
 GATE = "/.gate"
 PIPE_BYTES = 4096
+LAYING = ".laying"
+"""Ends the name of an incomplete folder. If we are killed then, the gate opens, but there is no place to start in."""
 
 
 @functools.cache
@@ -138,19 +140,15 @@ def _run(program: str, job: Job, cancelled: Callable[[], bool]) -> Ran | NotStar
         ended: Ended = watched.ended
         if told is None and ended == "exited":
             return _refusal(watched.stderr)
-        if job.work is not None:
-            try:
-                with _folder(started.writable, WORK) as left:
-                    copy_out(left, job.work, Bounds(job.limits.disk_bytes))
-            except (OSError, TooMuch):
-                ended = "disk" if ended == "exited" else ended
+        if job.work is not None and not _brought_back(started, job.work, job.limits) and ended == "exited":
+            ended = "disk"
         code = int(told[1]) if told is not None and ended == "exited" else None
-        return Ran(code, None if code is None else signal_of(code), watched.stdout, watched.stderr, ended,
-        watched.wall_s)
+        signal_number = None if code is None else signal_of(code)
+        return Ran(code, signal_number, watched.stdout, watched.stderr, ended, watched.wall_s)
 
 
 class _Started(NamedTuple):
-    """A sandbox that was let go, as descriptors: its first process, its folders JOB, /dev/shm and /proc, bubblewrap's report."""
+    """A sandbox that was let go, as descriptors: first process, JOB, /dev/shm and /proc, bubblewrap's report."""
 
     process: subprocess.Popen[bytes]
     first: int
@@ -209,8 +207,8 @@ def _start(program: str, job: Job, stack: contextlib.ExitStack) -> _Started | No
 
 def _options(job: Job) -> list[str]:
     """Return bubblewrap's options up to the gate: namespaces, what is seen, the environment."""
-    options = ["--unshare-all", "--unshare-user", "--uid", str(INSIDE_ID), "--gid", str(INSIDE_ID), "--hostname",
-    "sandbox"] options += ["--share-net"] if job.network else []
+    options = ["--unshare-all", "--unshare-user", "--uid", str(INSIDE_ID), "--gid", str(INSIDE_ID)]
+    options += ["--hostname", "sandbox", *(["--share-net"] if job.network else [])]
     options += ["--die-with-parent", "--new-session", "--cap-drop", "ALL"]
     for path in SYSTEM:
         if os.path.islink(path):
@@ -240,12 +238,15 @@ def _lay_out(job: Job, inside: str, writable: int) -> None:
         for name, text in ETC.items():
             with open(f"{inside}/etc/{name}", "w", encoding="utf-8") as file:
                 file.write(text)
-        for path in (SNAPSHOT, WORK, HOME, TEMPORARY):
+        for path in (HOME, TEMPORARY, SNAPSHOT + LAYING, WORK + LAYING):
             os.mkdir(path.removeprefix(f"{JOB}/"), 0o755, dir_fd=writable)
     for source, path in ((job.snapshot, SNAPSHOT), (job.work, WORK)):
-        if source is not None:
-            with _folder(writable, path) as target:
+        with _folder(writable, path + LAYING) as target:
+            if source is not None:
                 copy_in(source, target, Bounds(job.limits.disk_bytes), making=_as_inside)
+        name = path.removeprefix(f"{JOB}/")
+        with _as_inside():
+            os.rename(name + LAYING, name, src_dir_fd=writable, dst_dir_fd=writable)
 
 
 def _limit(pid: int, limits: Limits) -> None:
@@ -289,6 +290,19 @@ def _stop(started: _Started) -> None:
     select.select([started.first], [], [])
 
 
+def _brought_back(started: _Started, work: str, limits: Limits) -> bool:
+    """Copy what the dead program left in WORK to the folder `work`. False if that is more than fits."""
+    bounds = Bounds(limits.disk_bytes)
+    try:
+        with _folder(started.writable, WORK) as left:
+            copy_out(left, work, bounds)
+    except TooMuch:
+        return False
+    except (FileNotFoundError, NotADirectoryError):  # the program put something else in the folder's place
+        clear(work)
+    return True
+
+
 def _refusal(stderr: bytes) -> NotStarted:
     """Return why bubblewrap ran nothing, from its own words."""
     lines = [line.removeprefix("bwrap: ") for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
@@ -324,7 +338,7 @@ def _waits_at(gate: int) -> bool:
 
 
 def _abandoned(process: subprocess.Popen[bytes], first_pid: int | None) -> bytes:
-    """End a bubblewrap that is not to go on and return what it said. While it waits at the gate it is not yet bound to us."""
+    """End a bubblewrap that is not to go on; return what it said. At the gate it is not yet bound to our life."""
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(0.1)
     if process.returncode is None:
@@ -412,8 +426,8 @@ def _as_inside() -> Iterator[None]:
 @contextlib.contextmanager
 def _folder(writable: int, path: str) -> Iterator[int]:
     """Open the folder `path` below JOB. Raises OSError if it is not there, or is no folder any more."""
-    folder = os.open(path.removeprefix(f"{JOB}/"), os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC,
-    dir_fd=writable) try:
+    folder = os.open(path.removeprefix(f"{JOB}/"), FOLDER, dir_fd=writable)
+    try:
         yield folder
     finally:
         os.close(folder)

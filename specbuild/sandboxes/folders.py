@@ -12,6 +12,7 @@ from typing import NamedTuple
 DEEPEST = 64
 CHUNK = 1 << 20
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 Making = Callable[[], contextlib.AbstractContextManager[None]]
 
 
@@ -26,13 +27,14 @@ class Bounds(NamedTuple):
     entries: int = 20_000
 
 
-def copy_in(source: str, target: int, bounds: Bounds, *, making: Making = contextlib.nullcontext) -> None:
+def copy_in(source: str, target: int, bounds: Bounds, *, making: NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+Making = contextlib.nullcontext) -> None:
     """Copy regular files and folders below `source` into the folder open at `target`. Raises OSError, TooMuch.
 
     `making` surrounds every making of a file or folder: as root it takes on the user who shall own it.
     """
     with _opened(source) as top:
-        _copy(top, target, bounds, making)
+        _copy(top, target, bounds, making, ())
 
 
 def copy_out(source: int, target: str, bounds: Bounds) -> None:
@@ -40,16 +42,17 @@ def copy_out(source: int, target: str, bounds: Bounds) -> None:
 
     Raises OSError, and TooMuch if `source` holds more than `bounds`; `target` is empty then.
     """
-    _clear(target)
+    clear(target)
     try:
         with _opened(target) as top:
-            _copy(source, top, bounds, contextlib.nullcontext)
+            # what the program made unreadable for its own user is not brought back
+            _copy(source, top, bounds, contextlib.nullcontext, (PermissionError,))
     except TooMuch:
-        _clear(target)
+        clear(target)
         raise
 
 
-def _copy(source: int, target: int, bounds: Bounds, making: Making) -> None:
+def _copy(source: int, target: int, bounds: Bounds, making: Making, passed_over: tuple[type[OSError], ...]) -> None:
     size, entries = bounds
     pending = [(os.dup(source), os.dup(target), 0)]
     try:
@@ -64,11 +67,11 @@ def _copy(source: int, target: int, bounds: Bounds, making: Making) -> None:
                     if stat.S_ISDIR(mode):
                         with making():
                             os.mkdir(name, 0o755, dir_fd=there)
-                        with _readable(name, here):
-                            pending.append((os.open(name, FOLDER, dir_fd=here), os.open(name, FOLDER, dir_fd=there),
-                            depth + 1))
+                        with contextlib.suppress(*passed_over):
+                            inner = os.open(name, FOLDER, dir_fd=here)
+                            pending.append((inner, os.open(name, FOLDER, dir_fd=there), depth + 1))
                     elif stat.S_ISREG(mode):
-                        with _readable(name, here):
+                        with contextlib.suppress(*passed_over):
                             size -= _copy_file(name, here, there, mode, size, making)
             finally:
                 os.close(here)
@@ -86,8 +89,7 @@ def _copy_file(name: str, here: int, there: int, mode: int, size: int, making: M
     source = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=here)
     try:
         with making():
-            target = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode,
-            dir_fd=there)
+            target = os.open(name, NEW_FILE, mode, dir_fd=there)
         try:
             while piece := os.read(source, CHUNK):
                 copied += len(piece)
@@ -113,19 +115,13 @@ def _opened(path: str) -> Iterator[int]:
         os.close(folder)
 
 
-@contextlib.contextmanager
-def _readable(name: str, folder: int) -> Iterator[None]:
-    """Go on if the program took away its own right to read `name`: what can't be read is not brought back."""
-    with contextlib.suppress(PermissionError):
-        yield
-
-
-def _clear(path: str) -> None:
+def clear(path: str) -> None:
+    """Remove everything below the folder `path`, following no link."""
     with os.scandir(path) as entries:
         found = list(entries)
     for entry in found:
         if entry.is_dir(follow_symlinks=False):
-            _clear(entry.path)
+            clear(entry.path)
             os.rmdir(entry.path)
         else:
             os.unlink(entry.path)

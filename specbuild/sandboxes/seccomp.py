@@ -21,7 +21,7 @@ EVERYWHERE = {
 
 
 class Processor(NamedTuple):
-    """`audit`: AUDIT_ARCH_* of linux/audit.h; `calls`: name → number; `foreign_bit`: numbers from here on are of another table."""
+    """`audit`: AUDIT_ARCH_* of linux/audit.h; `calls`: name → number; from `foreign_bit` on they mean others."""
 
     audit: int
     calls: dict[str, int]
@@ -93,7 +93,7 @@ OUTSIDE_METADATA = (
     "chmod", "fchmodat", "fchmodat2", "chown", "lchown", "fchownat", "setxattr", "lsetxattr", "setxattrat",
     "removexattr", "lremovexattr", "removexattrat", "utime", "utimes", "futimesat", "utimensat", "file_setattr",
 )  # fmt: skip
-"""Changes of a file's metadata by its path, which Landlock does not govern: refused where there is no mount namespace."""
+"""Changes of a file's metadata by its path, which Landlock does not govern: refused where that stands alone."""
 
 LEAVING_THE_GROUP = ("setsid", "setpgid")
 """Refused where the process group is what everything is killed by."""
@@ -149,7 +149,7 @@ def filter_program(machine: str, *, families: tuple[int, ...], also_refused: tup
 
 
 def _argument_in(call: int, offset: int, allowed: tuple[int, ...], error: int) -> list[bytes]:
-    """Return the lines that let `call` through with one of the `allowed` values only, and don't judge any other call."""
+    """Return the lines that let `call` through with one of the `allowed` values only; other calls go on behind them."""
     checks = [_line(EQUAL, value, len(allowed) - at, 0) for at, value in enumerate(allowed)]
     return [
         _line(EQUAL, call, 0, len(allowed) + 3),
