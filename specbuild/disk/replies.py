@@ -39,7 +39,7 @@ class Replies:
         self._records = f"{cache}/replies"
         self._local = local if local is not None else LocalFolder(root, f"{cache}/local")
         self._store = LocalStore(self._local)
-        self._listed: dict[str, Mapping[str, tuple[str, ...]]] = {}
+        self._listed: dict[str, dict[str, tuple[str, ...]]] = {}
         self._faults: dict[Diagnostic, None] = {}
 
     @property
@@ -190,14 +190,15 @@ class Replies:
 
     def _names(self, prefix: str) -> Mapping[str, tuple[str, ...]]:
         """Return the names of committed records in folder `prefix` by the key of their conversation; listed once."""
-        if prefix not in self._listed:
-            names: dict[str, tuple[str, ...]] = {}
+        names = self._listed.get(prefix)  # another thread may forget it at any moment
+        if names is None:
+            names = {}
             for name in self._list(prefix):
                 key, dot, _ = name.partition(".")
                 if dot and name.endswith(".json"):
                     names[key] = (*names.get(key, ()), name)
             self._listed[prefix] = names
-        return self._listed[prefix]
+        return names
 
     def _list(self, prefix: str) -> list[str]:
         path = f"{self._records}/{prefix}".rstrip("/")

@@ -98,7 +98,7 @@ def _attempt(
 ) -> Answer:
     counted = service.kind != "inbox"  # a person's answer is no call
     if counted:
-        limits.take_call()
+        limits.take_call(priced=service.prices is not None)
     try:
         answer = provider.answer(
             request, service=service, deadline_s=deadline_s, received=shown.received, cancelled=cancelled

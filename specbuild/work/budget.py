@@ -40,10 +40,15 @@ class Budget:
         self._max_cost = max_cost
         self.spent = Spent()
 
-    def take_call(self) -> None:
-        """Count one call that is about to be sent; raises LimitReached if it may not be."""
+    def take_call(self, *, priced: bool = True) -> None:
+        """Count one call that is about to be sent; raises LimitReached if it may not be.
+
+        `priced`: what it will cost can be known afterwards. Without that a limit on cost can't be kept, so it is not sent.
+        """
         with self._lock:
             spent = self.spent
+            if self._max_cost is not None and not priced:
+                raise LimitReached("--max-cost", "what a call costs is not known here: the service has no prices")
             if self._max_calls is not None and spent.calls >= self._max_calls:
                 raise LimitReached(
                     "--max-calls", f"the run may make {self._max_calls} calls and has made {spent.calls}"

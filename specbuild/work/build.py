@@ -53,7 +53,8 @@ def build(
     pinned = pinned_elsewhere(opened.project.personal, steps.values(), repin=choice.wishes.repin)
     if pinned:
         progress.message(pinned)
-    if all(step.decision.state == "fresh" for step in steps.values()):
+    unfolded = bool(opened.journal.read()[0])  # a run that was killed left what the committed lock does not say yet
+    if not unfolded and all(step.decision.state == "fresh" for step in steps.values()):
         opened.replies.close()
         return _nothing_to_do(steps, progress, started_s)
     local = opened.local.for_writing()
@@ -119,9 +120,8 @@ class _Run:
         try:
             run_jobs(jobs, width=session.width, stopped=self._stop.is_set, interrupt=self._stop.set)
         except Interrupted:
-            for one in ids:
-                if one not in self._steps or all(event.id != one for event in self._events):
-                    self._endings["stopped"] += 1
+            ended = {event.id for event in self._events}
+            self._endings["stopped"] += sum(one not in ended for one in ids)
             return True
         return False
 

@@ -65,7 +65,9 @@ def changes(planned: Planned, target_id: str) -> tuple[Change, ...]:
 def _line(opened: Opened, step: Step) -> PlanLine:
     decision = step.decision
     tokens, cost = _estimate(opened, step)
-    only_absent = set(step.observation.paths.values()) <= {"absent"} and decision.row == 10
+    # A stanza that is taken over from elsewhere has to be written into the lock, whatever lies on the disk.
+    at_home = step.fit is not None and step.fit.origin == "home"
+    only_absent = decision.row == 10 and at_home and set(step.observation.paths.values()) == {"absent"}
     replies_differ = decision.row in (12, 13) or (step.fit is not None and step.fit.origin == "kept")
     return PlanLine(
         id=step.target.id,

@@ -54,6 +54,7 @@ class Settler:
         self._secrets = secrets
         self._guard = threading.Lock()
         self._folded_at = time.monotonic()
+        self._pause_s = FOLD_EVERY_S
         self._unfolded = 0
 
     def settle(
@@ -74,7 +75,8 @@ class Settler:
         with self._guard:
             self._export(records)
             before = self.stanzas.get(target_id)
-            gone = self._gone(stanza, before, adopted)
+            earlier = {**(self.stanzas[adopted].outputs if adopted else {}), **(before.outputs if before else {})}
+            gone = self._gone(stanza, earlier)
             if before is None or before.trace != stanza.trace:
                 self._journal.append(
                     [JournalEntry(target_id, stanza, before.trace if before else None)]
@@ -86,7 +88,7 @@ class Settler:
                 del self.stanzas[adopted]
             if stanza.reply is not None and stanza.outputs:
                 self._replies.keep_stanza(inputs_digest(stanza.inputs), stanza)
-            written = self._write(outputs, before, overwrite)
+            written = self._write(outputs, earlier, overwrite)
             if gone:
                 remove_outputs(self._project.root, gone, output_folder=self._project.configuration.outputs)
             self.files_written += written
@@ -134,10 +136,7 @@ class Settler:
                     exit_code=1,
                 )  # fmt: skip
 
-    def _gone(self, stanza: Stanza, before: Stanza | None, adopted: str | None) -> list[tuple[str, str]]:
-        earlier: dict[str, OutputState] = dict(before.outputs) if before else {}
-        if adopted:
-            earlier.update(self.stanzas[adopted].outputs)
+    def _gone(self, stanza: Stanza, earlier: Mapping[str, OutputState]) -> list[tuple[str, str]]:
         claimed = self._project.graph.producers
         return [
             (path, state.sha256)
@@ -148,18 +147,20 @@ class Settler:
             and check_output_name(path, allow=self._project.personal.allow_steering_files) is None
         ]
 
-    def _write(self, outputs: Sequence[Shaped], before: Stanza | None, overwrite: Collection[str]) -> int:
+    def _write(
+        self, outputs: Sequence[Shaped], earlier: Mapping[str, OutputState], overwrite: Collection[str]
+    ) -> int:
         if not outputs:
             return 0
         self._ours.add((one.path, one.sha256) for one in outputs)
-        locked = before.outputs if before else {}
+        locked = {state.sha256 for state in earlier.values()}  # wherever they lie: a person may have moved them along
 
         def may_replace(path: str, present: bytes | None) -> bool:
             if present is None:
                 return True
             sha256 = bytes_digest(present)
             lf_sha256 = bytes_digest(present.replace(b"\r\n", b"\n"))
-            if path in locked and locked[path].sha256 in (sha256, lf_sha256):
+            if sha256 in locked or lf_sha256 in locked:
                 return True
             if self._ours.contains(path, sha256) or self._ours.contains(path, lf_sha256):
                 return True
@@ -186,7 +187,10 @@ class Settler:
         replace_file(self._project.cache / "local", relative, present, mode=0o600)
 
     def _fold_sometimes(self) -> None:
-        if self._unfolded and time.monotonic() - self._folded_at > FOLD_EVERY_S:
+        started_s = time.monotonic()
+        if self._unfolded and started_s - self._folded_at > self._pause_s:
             self._journal.fold(self._lock_file)
             self._unfolded = 0
             self._folded_at = time.monotonic()
+            # A large lock takes its time: folding never gets more than a tenth of the run.
+            self._pause_s = max(FOLD_EVERY_S, 10 * (self._folded_at - started_s))
