@@ -152,8 +152,10 @@ def declared_files(body: Body) -> tuple[str, list[str]]:
         found = re.findall(r"=== specbuild:([0-9a-f]{12}) file: (\S(?:.*\S)?) ===", str(message.get("content", "")))
         if message.get("role") != "assistant" and found:
             marker = found[-1][0]
-            names = [name for mark, name in found if mark == marker and not re.search(r"[<>{}…]", name)]
-            return marker, list(dict.fromkeys(names))
+            # A repair says "file: NAME" and leaves the names to the first message.
+            names = [name for mark, name in found if mark == marker and not re.search(r"[<>{}…]|^NAME$", name)]
+            if names:
+                return marker, list(dict.fromkeys(names))
     return "", []
 
 
