@@ -27,8 +27,7 @@ class Bounds(NamedTuple):
     entries: int = 20_000
 
 
-def copy_in(source: str, target: int, bounds: Bounds, *, making: NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-Making = contextlib.nullcontext) -> None:
+def copy_in(source: str, target: int, bounds: Bounds, *, making: Making = contextlib.nullcontext) -> None:
     """Copy regular files and folders below `source` into the folder open at `target`. Raises OSError, TooMuch.
 
     `making` surrounds every making of a file or folder: as root it takes on the user who shall own it.
