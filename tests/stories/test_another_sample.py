@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
+from tests.scene import Project
 from tests.server import Body, default_answer, prompt_text
-from tests.stories.conftest import Project
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.scene import Project
 from tests.server import Body, code_for, declared_files, default_answer
-from tests.stories.conftest import Project
 
 Answer = Callable[[Body], str]
 

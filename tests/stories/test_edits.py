@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.conftest import Project
+from tests.scene import Project
 
 EDIT = "# by hand\nprint('mine')\n"
 

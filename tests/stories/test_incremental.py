@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.scene import Project
 from tests.server import prompt_text
-from tests.stories.conftest import Project
 
 
 def three(project: Project) -> None:
@@ -268,6 +268,6 @@ def test_a_build_tells_machines_what_it_did(project: Project) -> None:
 
 
 def test_warnings_of_specs_are_told_once_and_notes_to_the_verbose(project: Project) -> None:
-    project.spec("one", more="\n[verify]\nlint = true\n")
+    project.spec("one", more="\n[verify]\nreview = true\n")
     assert "without effect yet" not in project.build().err
     assert project.run("build", "-v").err.count("without effect yet") == 1

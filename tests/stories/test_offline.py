@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stories.conftest import Project
+from tests.scene import Project
 
 
 @pytest.fixture

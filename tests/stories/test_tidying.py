@@ -1,0 +1,89 @@
+"""`prune` and `clean` remove what is ours and can be had again, never a person's bytes."""
+
+import pytest
+
+from tests.scene import Project
+
+
+@pytest.fixture
+def built(project: Project) -> Project:
+    project.spec("one", "Print the word one.")
+    project.spec("two", "Print the word two.")
+    project.build()
+    return project
+
+
+def test_prune_takes_an_orphan_out_of_the_lock_and_removes_its_output(built: Project) -> None:
+    (built.root / "specs/two.toml").unlink()
+    assert built.states() == {"one": "fresh", "two": "orphan"}
+    assert built.run("check").code == 1
+    assert built.build().calls == 0
+    assert "build/two.py" in built.outputs(), "a build removes nothing that no spec claims"
+    before = built.stamps()
+    dry = built.run("prune", "--dry-run")
+    assert "would remove  build/two.py" in dry.out and "would remove  two from specbuild.lock" in dry.out
+    assert {path for path in built.stamps() if before.get(path) != built.stamps()[path]} <= {"cache/local/mutex"}
+    ran = built.run("prune")
+    assert (ran.code, ran.calls) == (0, 0)
+    assert list(built.outputs()) == ["build/one.py"]
+    assert '"two"' not in built.read("specbuild.lock")
+    assert built.run("check").code == 0
+    assert built.run("prune").out == "nothing to remove\n"
+
+
+def test_prune_keeps_an_orphan_that_a_person_edited(built: Project) -> None:
+    (built.root / "specs/two.toml").unlink()
+    built.write("build/two.py", "mine\n")
+    ran = built.run("prune", "--json")
+    assert ran.json == {
+        "removed": [],
+        "kept": [{"path": "build/two.py", "reason": "changed by hand"}],
+        "targets": ["two"],
+    }
+    assert built.read("build/two.py") == "mine\n"
+
+
+def test_a_spec_that_comes_back_after_prune_takes_no_call(built: Project) -> None:
+    spec, outputs = built.read("specs/two.toml"), built.outputs()
+    (built.root / "specs/two.toml").unlink()
+    built.run("prune")
+    built.write("specs/two.toml", spec)
+    assert built.build().calls == 0
+    assert built.outputs() == outputs
+    built.change("specs/two.toml", "word two", "word 2")
+    assert built.build().calls == 1, "the control: another spec"
+
+
+def test_an_output_that_is_declared_no_more_is_removed(project: Project) -> None:
+    project.spec("one", outputs=["a.py", "b.py"])
+    project.build()
+    assert list(project.outputs()) == ["build/a.py", "build/b.py"]
+    project.spec("one", outputs=["a.py"])
+    assert project.build().calls == 1
+    assert list(project.outputs()) == ["build/a.py"]
+
+
+def test_clean_removes_what_a_build_restores_without_a_call(built: Project) -> None:
+    outputs, lock = built.outputs(), built.read("specbuild.lock")
+    built.write("build/two.py", "mine\n")
+    assert built.run("clean", "-n").out.splitlines()[0].startswith("would remove  build/one.py")
+    assert "build/one.py" in built.outputs()
+    ran = built.run("clean")
+    assert ran.code == 0
+    assert ran.out.splitlines() == ["removed  build/one.py", "kept     build/two.py  changed by hand"]
+    assert built.outputs() == {"build/two.py": b"mine\n"}
+    (built.root / "build/two.py").unlink()
+    assert built.build("--offline").calls == 0
+    assert (built.outputs(), built.read("specbuild.lock")) == (outputs, lock)
+
+
+def test_clean_keeps_what_could_not_be_restored(built: Project) -> None:
+    clone = built.clone(without=("cache",))
+    ran = clone.run("clean")
+    assert "its reply is lost" in ran.out
+    assert clone.outputs() == built.outputs()
+
+
+def test_clean_cleans_what_is_selected(built: Project) -> None:
+    assert built.run("clean", "one").code == 0
+    assert list(built.outputs()) == ["build/two.py"]
