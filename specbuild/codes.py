@@ -693,6 +693,23 @@ CODES: dict[str, Code] = {
         "A need of the target is not built, so it can't be said which interface the text was written against. "
         "Build first.",
     ),
+    "SB850": Code(
+        "no sandbox starts here",
+        "Generated code runs only shut in: without network, without your files, bounded in time and memory. On Linux "
+        "that takes bubblewrap (install the package `bubblewrap`) or a kernel with Landlock 6 (Linux 6.12); on macOS "
+        "`sandbox-exec`. `--sandbox=none` on the command line runs it as any other program of yours: only for code "
+        "that you have read. What is known to be verified is restored without any of this.",
+    ),
+    "SB851": Code(
+        "not shut in",
+        "You said `--sandbox=none`: what runs can read, write and send whatever you can. Only time, memory and output "
+        "are bounded.",
+    ),
+    "SB852": Code(
+        "no interpreter for the checks",
+        "Python code is checked by the project's own interpreter: `python` in the configuration, else the one in the "
+        "project's .venv, else the one that specbuild runs on. It is only ever started inside the sandbox.",
+    ),
     # 9xx everything else
     "SB906": Code(
         "no id of a spec",

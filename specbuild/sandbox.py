@@ -113,8 +113,3 @@ def environment_of(job: Job) -> dict[str, str]:
 def directory_of(job: Job) -> str:
     """Return the absolute path inside at which the program starts."""
     return job.cwd if job.cwd.startswith("/") else f"{SNAPSHOT}/{job.cwd}".rstrip("/.")
-
-
-def signal_of(exit_code: int) -> int | None:
-    """Return the signal that an exit code in a shell's manner stands for; None for an ordinary code."""
-    return exit_code - 128 if 128 < exit_code <= 128 + 64 else None

@@ -44,11 +44,10 @@ from specbuild.sandbox import (
     Ran,
     directory_of,
     environment_of,
-    signal_of,
 )
 from specbuild.sandboxes.folders import FOLDER, Bounds, TooMuch, clear, copy_in, copy_out
 from specbuild.sandboxes.seccomp import AF_INET, AF_INET6, AF_UNIX, PROCESSORS, filter_program
-from specbuild.sandboxes.watchdog import memory_of, watch
+from specbuild.sandboxes.watchdog import memory_of, signal_of, watch
 
 NAME = "bubblewrap"
 NOBODY = 65534
@@ -70,6 +69,8 @@ ETC = {
     "nsswitch.conf": "passwd: files\ngroup: files\nhosts: files dns\n",
 }
 GATE = "/.gate"
+NEW_ROOT = "root/newroot"
+"""Where bubblewrap has the new root while it sets up."""
 PIPE_BYTES = 4096
 LAYING = ".laying"
 """Ends the name of an incomplete folder. If we are killed then, the gate opens, but there is no place to start in."""
@@ -143,8 +144,7 @@ def _run(program: str, job: Job, cancelled: Callable[[], bool]) -> Ran | NotStar
         if job.work is not None and not _brought_back(started, job.work, job.limits) and ended == "exited":
             ended = "disk"
         code = int(told[1]) if told is not None and ended == "exited" else None
-        signal_number = None if code is None else signal_of(code)
-        return Ran(code, signal_number, watched.stdout, watched.stderr, ended, watched.wall_s)
+        return Ran(code, signal_of(code), watched.stdout, watched.stderr, ended, watched.wall_s)
 
 
 class _Started(NamedTuple):
@@ -190,7 +190,7 @@ def _start(program: str, job: Job, stack: contextlib.ExitStack) -> _Started | No
         if first_pid is None or not _waits_at(gate.fileno()):
             return _refusal(_abandoned(process, first_pid))
         first = _kept(stack, os.pidfd_open(first_pid))
-        inside = f"/proc/{first_pid}/root/newroot"
+        inside = f"/proc/{first_pid}/{NEW_ROOT}"
         writable, shared_memory, processes = (
             _kept(stack, os.open(inside + path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
             for path in (JOB, "/dev/shm", "/proc")

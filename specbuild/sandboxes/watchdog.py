@@ -86,6 +86,11 @@ def watch(
         streams.close()
 
 
+def signal_of(exit_code: int | None) -> int | None:
+    """Return the signal that an exit code in a shell's manner (128 + signal) stands for; None for an ordinary code."""
+    return exit_code - 128 if exit_code is not None and 128 < exit_code <= 128 + 64 else None
+
+
 def memory_of(folder: str | int, pids: list[int], enough: int) -> int:
     """Return the bytes of memory that processes `pids` hold, seen through the /proc that is at `folder` (a path or
     descriptor).
