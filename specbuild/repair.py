@@ -9,22 +9,13 @@ from specbuild.canonical_json import Json
 from specbuild.verifier import Verdict
 
 
-def repair_messages(
-    verdicts: Sequence[Verdict], *, marker: str, names: Sequence[str], edition: int = 1
-) -> list[Mapping[str, Json]]:
-    """Return the messages that are appended after the failed reply."""
+def repair_messages(verdicts: Sequence[Verdict], *, marker: str, names: Sequence[str]) -> list[Mapping[str, Json]]:
+    """Return the messages that are appended after the failed reply: only failures are told, in the order of judging."""
     parts = ["The answer above can't be used yet. What was found:", ""]
     for verdict in verdicts:
         if verdict.outcome == "failed":
-            parts += [f"* {message}" for message in verdict.messages]
-    parts += [
-        "",
-        "Answer again with every file whole, corrected, in the same form as before: for each of "
-        + ", ".join(names)
-        + " one block from",
-        f"=== specbuild:{marker} file: NAME ===",
-        "to",
-        f"=== specbuild:{marker} end ===",
-        "",
-    ]
-    return [{"role": "user", "content": "\n".join(parts)}]
+            parts += ["* " + message.replace("\n", "\n  ") for message in verdict.messages]
+    parts += ["", "Answer again with every file whole and corrected, in the same form as before:", ""]
+    for name in names:
+        parts += [f"=== specbuild:{marker} file: {name} ===", "...", f"=== specbuild:{marker} end ==="]
+    return [{"role": "user", "content": "\n".join([*parts, ""])}]

@@ -25,8 +25,6 @@ HEAVY = {"openai", "doit", "rich", "jinja2", "diskcache", "asyncio", "hypothesis
 
 KNOWN_LARGER = {
     "codes: lines",  # one table of texts, a row a code; there is nothing to specify but the rows
-    "components: public names",
-    "configuration_reader: imports of ours",
     "personal_reader: imports of ours",
     "record: lines",
     "record: imports of ours",
