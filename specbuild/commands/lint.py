@@ -8,7 +8,7 @@ import click
 from specbuild import exit_codes
 from specbuild.commands.invocation import Invocation, json_option
 from specbuild.commands.reading import read_project
-from specbuild.diagnostic import Diagnostic
+from specbuild.diagnostic import Diagnostic, Place
 from specbuild.styled_text import StyledText
 
 Format = Literal["text", "concise", "github"]
@@ -28,7 +28,7 @@ def command(invocation: Invocation, output_format: Format, as_json: bool) -> int
     """Check configuration and specs, and say which keys are without effect yet; exit 2 if there is an error."""
     project = read_project(invocation)
     console = invocation.console()
-    found = sorted(project.diagnostics, key=lambda one: (str(one.place or ""), one.code))
+    found = sorted(project.diagnostics, key=lambda one: (one.place or Place(""), one.code))
     if as_json:
         from specbuild.formats.json_text import diagnostic_json, json_text
 

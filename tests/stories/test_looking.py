@@ -116,6 +116,7 @@ def test_lint_looks_at_specs_alone(project: Project) -> None:
     ran = project.run("lint", "--format", "concise")
     assert ran.code == 2
     assert "specs/one.toml:3:1: error SB203:" in ran.out
+    assert ran.out.index("one.toml:3:") < ran.out.index("one.toml:10:"), "in the order of the lines"
     assert project.run("lint", "--format", "github").out.startswith("::error title=")
     found = project.run("lint", "--json").json
     assert {one["severity"] for one in found} >= {"error"}
