@@ -38,7 +38,8 @@ class Surroundings(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Components:
-    """What decides a target now: three facets, as they would stand in its stanza. None in a needs map: not known yet."""
+    """What decides a target now: three facets, as they would stand in its stanza. None in a needs map: not known
+    yet."""
 
     inputs: Mapping[str, Json]
     shape: Mapping[str, Json]

@@ -1,4 +1,5 @@
-"""What a build will do with a target: one pure function over facts, row by row as in docs/formats.md ("States of a target").
+"""What a build will do with a target: one pure function over facts, row by row as in docs/formats.md ("States of a
+target").
 
 In: the facts that an observer found. Out: a state, the act it stands for, and the calls it may cost. `Undecided` is the
 answer when only the request can tell: the walk then renders it, looks it up and decides again with `reply` filled in.
@@ -49,12 +50,12 @@ STATES: dict[State, str] = {
 class Facts:
     """All that `decide` looks at, read-only.
 
-    `stanza`: a stanza fits (L); `home`: it is the one locked under this id; `origin`: its. `request`, `shape`, `checks`:
-    how the facets stand to it (R, H, K); `declared_checks`: K differs by what the spec declares, not only by outputs of
-    needs. `disk`: the worst over its paths and the paths now claimed (D). `pinned`: the pinned reply is at hand (P).
-    `stuck`: a needed interface or output is unknown and its need will not give it. `need_unknown`: an interface is
-    unknown for now. `reply`: whether the reply to the rendered request is known, None before it was looked up.
-    `turns_known`: turns of that conversation already known.
+    `stanza`: a stanza fits (L); `home`: it is the one locked under this id; `origin`: its. `request`, `shape`,
+    `checks`: how the facets stand to it (R, H, K); `declared_checks`: K differs by what the spec declares, not only
+    by outputs of needs. `disk`: the worst over its paths and the paths now claimed (D). `pinned`: the pinned reply is
+    at hand (P). `stuck`: a needed interface or output is unknown and its need will not give it. `need_unknown`: an
+    interface is unknown for now. `reply`: whether the reply to the rendered request is known, None before it was
+    looked up. `turns_known`: turns of that conversation already known.
     """
 
     conflict: bool = False
@@ -88,7 +89,8 @@ NO_CALLS = Calls(0, 0, 0)
 
 
 class Decision(NamedTuple):
-    """What will be done. `row` is the row of the table that fitted; `reply_lost` marks a call for a reply that once was there."""
+    """What will be done. `row` is the row of the table that fitted; `reply_lost` marks a call for a reply that once
+    was there."""
 
     state: State
     row: int
@@ -140,8 +142,8 @@ def decide(facts: Facts) -> Decision | Undecided:
 def may_repair(facts: Facts) -> bool:
     """Tell whether a recheck that fails (row 11) may ask for a repair.
 
-    Only if what the spec itself demands has changed, of a reply that a model gave: a need's new body is no reason to pay
-    for its dependents, and a person's text is never changed by itself.
+    Only if what the spec itself demands has changed, of a reply that a model gave: a need's new body is no reason to
+    pay for its dependents, and a person's text is never changed by itself.
     """
     return facts.declared_checks and facts.origin == "generated" and facts.pinned
 

@@ -1,4 +1,5 @@
-"""Which stanza fits a target: the one locked under its id, one adopted from a spec that is gone, or one kept from before.
+"""Which stanza fits a target: the one locked under its id, one adopted from a spec that is gone, or one kept from
+before.
 
 In: the candidates and how each one's request facet compares. Out: one of them. It knows neither disk nor store.
 """

@@ -1,7 +1,7 @@
 """What dependents may know of a need once it is decided: its interface, its outputs, or that neither will come.
 
-In: a decision and the stanza it was made against. Out: a value for the dependents' components. `build` replaces it by what
-really came out.
+In: a decision and the stanza it was made against. Out: a value for the dependents' components. `build` replaces it by
+what really came out.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,5 @@
-"""What a build would do, as one value: a line per target, totals of calls, tokens and cost, and the findings of `check`.
+"""What a build would do, as one value: a line per target, totals of calls, tokens and cost, and the findings of
+`check`.
 
 In: decisions with their reasons and estimates. Out: values that `formats` print. It decides nothing.
 """
@@ -9,7 +10,8 @@ from specbuild.decision import Calls, State
 from specbuild.why import Reason
 
 ORDER: tuple[State, ...] = (
-    "invalid", "conflict", "edited", "held", "failed", "blocked", "call", "maybe", "recheck", "replay", "orphan", "fresh",
+    "invalid", "conflict", "edited", "held", "failed", "blocked",
+    "call", "maybe", "recheck", "replay", "orphan", "fresh",
 )  # fmt: skip
 """The order in which states are shown: what needs a person first, what needs nothing last."""
 
@@ -44,8 +46,9 @@ class Plan:
     @property
     def calls(self) -> Calls:
         """The calls of the whole build: least, expected, most."""
-        return (
-            Calls(*(sum(part) for part in zip(*(line.calls for line in self.lines)))) if self.lines else Calls(0, 0, 0)
+        calls = [line.calls for line in self.lines]
+        return Calls(
+            sum(one.least for one in calls), sum(one.expected for one in calls), sum(one.most for one in calls)
         )
 
     @property
@@ -67,7 +70,8 @@ class Plan:
 def is_finding(state: State, *, disk_absent_only: bool, commit_outputs: bool) -> bool:
     """Tell whether `check` counts a state as a finding.
 
-    A blocked or maybe target is none: its cause is one. Outputs that are merely absent count only if the project commits them.
+    A blocked or maybe target is none: its cause is one. Outputs that are merely absent count only if the project
+    commits them.
     """
     if state in ("fresh", "blocked", "maybe"):
         return False

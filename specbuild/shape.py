@@ -34,7 +34,7 @@ def shaped(
     whether it is executable, its mode is that of `modes` (name → mode). Of others a text that begins with "#!" is.
     """
     outputs = []
-    for name, path in zip(target.names, target.outputs):
+    for name, path in zip(target.names, target.outputs, strict=True):
         text = files[name]
         if target.header and way != VERBATIM:
             text = with_header(text, language_of_path(path, target.language) or target.language)

@@ -1,7 +1,8 @@
-"""Why a target is in its state: the decision's facts as reasons, and changed components as lines with old and new value.
+"""Why a target is in its state: the decision's facts as reasons, and changed components as lines with old and new
+value.
 
-In: what a walk found. Out: values with text in them, the same for `plan`, `why` and every line of `build`. Explaining is
-never a mode: a decision comes with its reasons.
+In: what a walk found. Out: values with text in them, the same for `plan`, `why` and every line of `build`. Explaining
+is never a mode: a decision comes with its reasons.
 """
 
 from collections.abc import Mapping, Sequence
@@ -119,7 +120,8 @@ def _short(value: Json, *, beside: Json = None) -> str:
     if isinstance(value, str) and isinstance(beside, str):
         # Long texts mostly begin alike: show the place where they part.
         common = next(
-            (at for at, (one, other) in enumerate(zip(value, beside)) if one != other), min(len(value), len(beside))
+            (at for at, (one, other) in enumerate(zip(value, beside, strict=False)) if one != other),
+            min(len(value), len(beside)),
         )
         start = max(0, common - 15) if len(text) > LONGEST_VALUE else 0
     part = " ".join(text[start : start + LONGEST_VALUE].split())

@@ -1,4 +1,5 @@
-"""`specbuild check`: are the outputs what the specs say? The gate for commits and CI: offline, reads only, asks nobody."""
+"""`specbuild check`: are the outputs what the specs say? The gate for commits and CI: offline, reads only, asks
+nobody."""
 
 import click
 

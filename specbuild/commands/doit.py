@@ -11,7 +11,8 @@ from specbuild.commands.invocation import Invocation
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 @click.pass_obj
 def command(invocation: Invocation, arguments: tuple[str, ...]) -> int:
-    """Hand ARGUMENTS to doit: `specbuild doit -- list`, `specbuild doit -- -n 4`, `specbuild doit -- info specbuild:ID`.
+    """Hand ARGUMENTS to doit: `specbuild doit -- list`, `specbuild doit -- -n 4`, `specbuild doit -- info
+    specbuild:ID`.
 
     The project's dodo.py is loaded if there is one (no other command ever does), else its targets are the tasks.
     """

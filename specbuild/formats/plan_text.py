@@ -26,7 +26,8 @@ STATE_STYLES: dict[State, Style] = {
 
 
 def plan_text(plan: Plan) -> list[Span]:
-    """Return the stale targets by state, each with reason, calls (least / expected / most), tokens and cost; then totals."""
+    """Return the stale targets by state, each with reason, calls (least / expected / most), tokens and cost; then
+    totals."""
     spans: list[Span] = []
     for state, lines in plan.by_state():
         if state == "fresh":

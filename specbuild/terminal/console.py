@@ -1,7 +1,7 @@
 """The streams of the command: results to stdout, messages and progress to stderr, both safe whatever is in the text.
 
-It knows the environment's conventions for colour (NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, TERM=dumb), and outlives a reader that
-goes away, a terminal that can't show a character, and a stream that was closed before the start.
+It knows the environment's conventions for colour (NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, TERM=dumb), and outlives a
+reader that goes away, a terminal that can't show a character, and a stream that was closed before the start.
 """
 
 import os

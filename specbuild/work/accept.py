@@ -1,4 +1,5 @@
-"""Taking files as they stand: an edit, or files that no build made, become the target's text until a person ends that."""
+"""Taking files as they stand: an edit, or files that no build made, become the target's text until a person ends
+that."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
@@ -72,9 +73,11 @@ def _accept(run: Writing, step: Step) -> tuple[Accepted, Stanza | None]:
     outputs = _present(run.opened, step)
     if isinstance(outputs, Diagnostic):
         return _refused(target.id, outputs), None
-    texts = {name: one.data.decode("utf-8") for name, one in zip(target.names, outputs)}
+    texts = {name: one.data.decode("utf-8") for name, one in zip(target.names, outputs, strict=True)}
     record = output_record(texts, spec=request_values(target.spec))
-    unshaped_texts = {name: unshaped(one.data, one.path, target) for name, one in zip(target.names, outputs)}
+    unshaped_texts = {
+        name: unshaped(one.data, one.path, target) for name, one in zip(target.names, outputs, strict=True)
+    }
     stanza = Stanza(
         inputs=step.components.inputs,
         shape={**step.components.shape, "extract": VERBATIM},

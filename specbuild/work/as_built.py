@@ -1,4 +1,5 @@
-"""Outputs as they were built beside those that lie there: what `diff` shows. Known replies are the source; reads only."""
+"""Outputs as they were built beside those that lie there: what `diff` shows. Known replies are the source; reads
+only."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple

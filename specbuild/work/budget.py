@@ -43,7 +43,8 @@ class Budget:
     def take_call(self, *, priced: bool = True) -> None:
         """Count one call that is about to be sent; raises LimitReached if it may not be.
 
-        `priced`: what it will cost can be known afterwards. Without that a limit on cost can't be kept, so it is not sent.
+        `priced`: what it will cost can be known afterwards. Without that a limit on cost can't be kept, so it is not
+        sent.
         """
         with self._lock:
             spent = self.spent

@@ -31,7 +31,8 @@ class Conversation:
 
 
 def known_conversation(replies: Replies, prepared: Prepared, pin: tuple[int, str] | None = None) -> Conversation:
-    """Return what is known of the conversation: the pinned branch if `pin` (attempts, sha256) is there, else the smallest names."""
+    """Return what is known of the conversation: the pinned branch if `pin` (attempts, sha256) is there, else the
+    smallest names."""
     return Conversation(prepared.key, prepared.marker, _branch(replies.turns(prepared.key), pin))
 
 
@@ -49,7 +50,8 @@ def texts_of_stanza(
 ) -> Mapping[str, str] | None:
     """Return the texts behind a stanza's outputs before the shape, by declared name, from locked bytes only.
 
-    They come from the pinned record; if that is lost, from present outputs that are the locked ones. None if neither serves.
+    They come from the pinned record; if that is lost, from present outputs that are the locked ones. None if neither
+    serves.
     """
     found = pinned_files(stanza, target, replies=replies)
     if found is not None:
@@ -60,7 +62,7 @@ def texts_of_stanza(
             for name, text in found.files.items()
         }
     texts: dict[str, str] = {}
-    for name, path in zip(target.names, target.outputs):
+    for name, path in zip(target.names, target.outputs, strict=True):
         raw = files.read(path)
         locked = stanza.outputs.get(path)
         if isinstance(raw, Diagnostic) or locked is None or bytes_digest(raw) != locked.sha256:

@@ -1,4 +1,5 @@
-"""One target's conversation carried on to an end that passes: known turns are read, missing ones asked, all of them judged.
+"""One target's conversation carried on to an end that passes: known turns are read, missing ones asked, all of them
+judged.
 
 A reply is stored durably before it is looked at. Nothing of the project is written here.
 """
@@ -43,7 +44,8 @@ class Rules:
 
 
 class Reached(NamedTuple):
-    """Where a conversation came to: the turn that serves, or the last one (it failed) if none does; all turns; what it cost."""
+    """Where a conversation came to: the turn that serves, or the last one (it failed) if none does; all turns; what
+    it cost."""
 
     end: Judged
     turns: tuple[Record, ...]
@@ -59,9 +61,11 @@ class Dialogue:
         self._ask = ask
         self._rules = rules
         self._cancelled = cancelled
+        self._first_turns: tuple[Record, ...] | None = None
 
     def carry_on(self, step: Step, prepared: Prepared, conversation: Conversation) -> Reached | Result:
-        """Follow the known turns to their end; ask, store, extract and judge until a turn passes or attempts are used up.
+        """Follow the known turns to their end; ask, store, extract and judge until a turn passes or attempts are used
+        up.
 
         If the last attempt fails, the latest earlier turn that passes serves. A Result says why there is no end.
         Raises DiagnosticError: the disk refuses, or the service is not configured.
@@ -137,7 +141,9 @@ class Dialogue:
         return record, answer
 
     def _nearest(self, prepared: Prepared) -> str:
-        return nearest_request(prepared.request, prepared.spec_values, self._replies.first_turns())
+        if self._first_turns is None:
+            self._first_turns = tuple(self._replies.first_turns())
+        return nearest_request(prepared.request, prepared.spec_values, self._first_turns)
 
 
 def _added(spent: Spent, answer: Answer | None) -> Spent:

@@ -1,7 +1,7 @@
 """A project's targets as doit tasks, for a dodo.py. The mutex is taken by the first action, never on import.
 
-Each action ends in the journal, so whatever happens to doit's own state, the lock is the truth; it is folded when the last
-task is torn down.
+Each action ends in the journal, so whatever happens to doit's own state, the lock is the truth; it is folded when the
+last task is torn down.
 """
 
 import contextlib
@@ -13,8 +13,8 @@ from specbuild.diagnostic import Diagnostic
 from specbuild.disk.mutex import mutex
 from specbuild.progress import GOOD_ENDINGS, Progress
 from specbuild.work.load import Project, load
-from specbuild.work.result import Result
 from specbuild.work.opened import Opened, without_errors
+from specbuild.work.result import Result
 from specbuild.work.session import BuildOptions, Session, open_session, recovered
 from specbuild.work.walk import Step
 
@@ -78,7 +78,12 @@ class DoitTasks:
                 self._steps[one] = self._walk.step(one, look_ahead=True)
             calls = sum(step.decision.calls.expected for step in self._steps.values())
             self._session = open_session(
-                self._opened, self._walk, BuildOptions(), progress=self._progress, cancelled=_never, expected_calls=calls
+                self._opened,
+                self._walk,
+                BuildOptions(),
+                progress=self._progress,
+                cancelled=_never,
+                expected_calls=calls,
             )
         return self._session
 
@@ -108,6 +113,3 @@ def _line(one: Diagnostic) -> str:
 
 def _never() -> bool:
     return False
-
-
-

@@ -81,7 +81,8 @@ class Known:
         return [(need, one) for need, one in needs if one.label is None or (runs and one.outputs is None)]
 
     def need_texts(self, target: Target) -> Mapping[str, Mapping[str, str]] | Diagnostic:
-        """Return the texts (before the shape) of each need by declared name; none for a need that declares its interface."""
+        """Return the texts (before the shape) of each need by declared name; none for a need that declares its
+        interface."""
         found: dict[str, Mapping[str, str]] = {}
         for need in self._project.graph.needs_of[target.id]:
             texts = {} if self._declares(need) else self._texts_of(need)

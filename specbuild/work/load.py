@@ -38,7 +38,8 @@ class Project:
 
 
 def load(start: Path, environ: Mapping[str, str]) -> Project:
-    """Read the project that `start` lies in. Raises DiagnosticError if there is none; every other fault is in `diagnostics`."""
+    """Read the project that `start` lies in. Raises DiagnosticError if there is none; every other fault is in
+    `diagnostics`."""
     found = find_project(start)
     if isinstance(found, Diagnostic):
         raise DiagnosticError(found)

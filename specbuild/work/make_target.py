@@ -102,7 +102,7 @@ class TargetMaker:
         if pinned is not None:
             return shaped(pinned.files, target, way=pinned.way, modes=_modes(states))
         outputs = []
-        for name, path in zip(target.names, target.outputs):
+        for name, path in zip(target.names, target.outputs, strict=True):
             raw = self._walk.project.files.read(path)
             if isinstance(raw, Diagnostic):
                 raise DiagnosticError(raw, exit_code=1)
@@ -112,7 +112,8 @@ class TargetMaker:
         return tuple(outputs)
 
     def _recheck(self, step: Step) -> Result:
-        """The known text is shaped and judged anew. If it fails declared checks that changed, its conversation goes on."""
+        """The known text is shaped and judged anew. If it fails declared checks that changed, its conversation goes
+        on."""
         fit = step.fit
         assert fit is not None
         states = locked_states(fit.stanza.outputs, step.target) or {}
@@ -263,7 +264,7 @@ def _modes(states: Mapping[str, OutputState]) -> dict[str, str]:
 
 
 def _texts(outputs: tuple[Shaped, ...], target: Target) -> dict[str, str]:
-    return {name: unshaped(one.data, one.path, target) for name, one in zip(target.names, outputs)}
+    return {name: unshaped(one.data, one.path, target) for name, one in zip(target.names, outputs, strict=True)}
 
 
 def _messages(verdicts: tuple[Verdict, ...]) -> tuple[str, ...]:

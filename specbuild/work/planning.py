@@ -13,7 +13,7 @@ from specbuild.why import Change, Reason, changes_of
 from specbuild.work.choice import BuildOptions, choice_of
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
-from specbuild.work.walk import Step, Walk
+from specbuild.work.walk import Step, Walk, Wishes
 
 
 class Planned(NamedTuple):
@@ -23,6 +23,7 @@ class Planned(NamedTuple):
     steps: dict[str, Step]
     opened: Opened
     lock: Lock
+    wishes: Wishes
 
 
 def plan_project(
@@ -48,11 +49,12 @@ def plan_project(
     if not options.select:
         lines += _orphans(walk)
     opened.replies.close()
-    return Planned(Plan(tuple(lines)), steps, opened, lock)
+    return Planned(Plan(tuple(lines)), steps, opened, lock, choice.wishes)
 
 
 def changes(planned: Planned, target_id: str) -> tuple[Change, ...]:
-    """Return what changed for one target, with old and new values; the old ones come from the pinned conversation's root."""
+    """Return what changed for one target, with old and new values; the old ones come from the pinned conversation's
+    root."""
     step = planned.steps[target_id]
     pin = step.fit.stanza.reply if step.fit else None
     old = {}

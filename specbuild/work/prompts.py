@@ -25,7 +25,8 @@ TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
 
 class Prepared(NamedTuple):
-    """A rendered request with its key, the marker that its reply uses, and the spec values that its record will keep."""
+    """A rendered request with its key, the marker that its reply uses, and the spec values that its record will
+    keep."""
 
     request: Request
     key: ReplyKey
@@ -34,7 +35,8 @@ class Prepared(NamedTuple):
 
 
 def marker_of_record(root: Record) -> str | None:
-    """Return the marker that a conversation's first request asked for, from its record alone; None if it asked for none."""
+    """Return the marker that a conversation's first request asked for, from its record alone; None if it asked for
+    none."""
     messages = root.body.get("messages") if root.body else ()
     return marker_in([one for one in messages if isinstance(one, Mapping)]) if isinstance(messages, Sequence) else None
 
@@ -93,7 +95,8 @@ class Prompts:
     ) -> Prepared | Diagnostic:
         """Return the rendered request of `target`, or why there is none.
 
-        `need_texts` has the texts (before the shape) of each need; a need whose spec declares its interface may have none.
+        `need_texts` has the texts (before the shape) of each need; a need whose spec declares its interface may have
+        none.
         """
         from specbuild.template import render  # the template engine: only where something is stale
 
@@ -131,7 +134,7 @@ class Prompts:
         shown: list[ShownFile] = []
         for need, texts in need_texts.items():
             interface = self.interface(texts, targets[need])
-            shown += _shown(interface, dict(zip(targets[need].names, targets[need].outputs)), target)
+            shown += _shown(interface, dict(zip(targets[need].names, targets[need].outputs, strict=True)), target)
         for path in file_needs:
             found = self.file_interface(path)
             if isinstance(found, Diagnostic):

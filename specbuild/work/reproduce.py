@@ -1,6 +1,7 @@
 """The proof: everything again in a scratch folder, offline, from specs and records; of the lock only its pins are used.
 
-Every request is rendered, looked up and extracted anew, every output and stanza compared. Nothing in the project is written.
+Every request is rendered, looked up and extracted anew, every output and stanza compared. Nothing in the project is
+written.
 """
 
 import tempfile
@@ -23,8 +24,8 @@ from specbuild.work.walk import Step, Walk
 
 
 class Reproduced(NamedTuple):
-    """The result for one target: `way` is "request" (rendered and looked up) or "record" (an accepted or revised text, whose
-    pinned record was read and its key computed again). No diagnostics: every byte is the same."""
+    """The result for one target: `way` is "request" (rendered and looked up) or "record" (an accepted or revised
+    text, whose pinned record was read and its key computed again). No diagnostics: every byte is the same."""
 
     id: str
     way: str
@@ -60,7 +61,7 @@ def _reproduced(opened: Opened, walk: Walk, locked: Stanza | None, step: Step, s
             return Reproduced(target.id, "record", (_lost(step),))
         modes = {
             name: locked.outputs[path].mode
-            for name, path in zip(target.names, target.outputs)
+            for name, path in zip(target.names, target.outputs, strict=True)
             if path in locked.outputs
         }
         made = replace(_made(locked, step, {}), inputs=locked.inputs if locked.revisions else step.components.inputs)

@@ -1,4 +1,5 @@
-"""How one target ended, and the endings that are not a finished build: what a person is told, and what to do about it."""
+"""How one target ended, and the endings that are not a finished build: what a person is told, and what to do about
+it."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

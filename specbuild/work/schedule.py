@@ -1,7 +1,7 @@
 """Jobs in the order of their needs, on threads: doit schedules, our decisions decide. doit is imported here only.
 
-doit's own thread runner drops finished work on Ctrl-C and swaps `sys.stdout` for the whole process; the runner here drains what
-is already under way (calls that are paid for) and captures nothing.
+doit's own thread runner drops finished work on Ctrl-C and swaps `sys.stdout` for the whole process; the runner here
+drains what is already under way (calls that are paid for) and captures nothing.
 """
 
 import inspect
@@ -18,8 +18,9 @@ from doit.task import Stream, Task
 
 
 class Job(NamedTuple):
-    """One target's work. `prepare` runs on the main thread when the needs are done and tells whether there is anything to
-    do; `work` then runs on a thread of the pool. Neither may raise for a failed target: that is an outcome, not an error."""
+    """One target's work. `prepare` runs on the main thread when the needs are done and tells whether there is
+    anything to do; `work` then runs on a thread of the pool. Neither may raise for a failed target: that is an
+    outcome, not an error."""
 
     id: str
     needs: Sequence[str]
@@ -34,8 +35,8 @@ class Interrupted(Exception):
 def run_jobs(jobs: Sequence[Job], *, width: int, stopped: Callable[[], bool], interrupt: Callable[[], None]) -> None:
     """Run `jobs` (in topological order) on up to `width` threads.
 
-    `stopped` is asked before each job is started: true starts no further one. `interrupt` is called on Ctrl-C, before what is
-    under way is drained. Raises Interrupted then; a second Ctrl-C raises KeyboardInterrupt at once.
+    `stopped` is asked before each job is started: true starts no further one. `interrupt` is called on Ctrl-C, before
+    what is under way is drained. Raises Interrupted then; a second Ctrl-C raises KeyboardInterrupt at once.
     """
     numbers = {job.id: str(number) for number, job in enumerate(jobs)}
     tasks = [
@@ -61,7 +62,7 @@ def run_jobs(jobs: Sequence[Job], *, width: int, stopped: Callable[[], bool], in
 class _UpToDate:
     """doit's `uptodate`, evaluated after the needs: here the early cut-off is decided."""
 
-    # doit asks for the signature of every `uptodate` it calls; one that is ready at hand saves half of a long chain's time.
+    # doit asks for the signature of every `uptodate` it calls; one that is at hand saves half of a long chain's time.
     __signature__ = inspect.Signature()
 
     def __init__(self, prepare: Callable[[], bool]) -> None:

@@ -1,7 +1,8 @@
-"""Making a result last, in the one order that a crash at any moment leaves whole (docs/formats.md, "Order of durability").
+"""Making a result last, in the one order that a crash at any moment leaves whole (docs/formats.md, "Order of
+durability").
 
-Records, then the journal line with the whole stanza, then the list of what is ours, then the outputs by rename; the lock is
-folded from the journal. The caller holds the mutex. Thread-safe: one target settles at a time.
+Records, then the journal line with the whole stanza, then the list of what is ours, then the outputs by rename; the
+lock is folded from the journal. The caller holds the mutex. Thread-safe: one target settles at a time.
 """
 
 import threading
@@ -69,8 +70,8 @@ class Settler:
     ) -> int:
         """Make one finished build last; returns the number of files written.
 
-        `adopted` is the id whose stanza this one takes the place of. `overwrite` names edited outputs that a person gave up: a copy
-        of each is kept. Raises DiagnosticError (a secret in a record, a full disk, …).
+        `adopted` is the id whose stanza this one takes the place of. `overwrite` names edited outputs that a person
+        gave up: a copy of each is kept. Raises DiagnosticError (a secret in a record, a full disk, …).
         """
         with self._guard:
             self._export(records)
@@ -147,9 +148,7 @@ class Settler:
             and check_output_name(path, allow=self._project.personal.allow_steering_files) is None
         ]
 
-    def _write(
-        self, outputs: Sequence[Shaped], earlier: Mapping[str, OutputState], overwrite: Collection[str]
-    ) -> int:
+    def _write(self, outputs: Sequence[Shaped], earlier: Mapping[str, OutputState], overwrite: Collection[str]) -> int:
         if not outputs:
             return 0
         self._ours.add((one.path, one.sha256) for one in outputs)
@@ -175,7 +174,9 @@ class Settler:
         if foreign:
             raise DiagnosticError(
                 Diagnostic(
-                    "SB840", f"{foreign[0]} was changed by hand while it was being built, and is kept", Place(foreign[0]),
+                    "SB840",
+                    f"{foreign[0]} was changed by hand while it was being built, and is kept",
+                    Place(foreign[0]),
                     hint="accept it, or build with --force",
                 ),
                 exit_code=1,

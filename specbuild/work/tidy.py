@@ -1,4 +1,5 @@
-"""Removing outputs: `clean` those that records can restore, `prune` those that no spec claims any more. Never a person's bytes."""
+"""Removing outputs: `clean` those that records can restore, `prune` those that no spec claims any more. Never a
+person's bytes."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -13,7 +14,8 @@ from specbuild.work.writing import Writing, writing
 
 
 class Tidied(NamedTuple):
-    """Paths removed (with `dry_run`: that would be), and those kept with the reason; `stanzas` are the entries taken out of the lock."""
+    """Paths removed (with `dry_run`: that would be), and those kept with the reason; `stanzas` are the entries taken
+    out of the lock."""
 
     removed: tuple[str, ...]
     kept: tuple[tuple[str, str], ...] = ()
@@ -28,7 +30,8 @@ def clean(
     dry_run: bool = False,
     waiting: Callable[[str], None],
 ) -> Tidied:
-    """Remove the outputs of the selected targets that are as locked and whose reply is at hand. Raises DiagnosticError."""
+    """Remove the outputs of the selected targets that are as locked and whose reply is at hand. Raises
+    DiagnosticError."""
     with writing(load_project, waiting=waiting) as run:
         chosen = select(selected, run.opened.project.graph, exclude=exclude)
         if isinstance(chosen, Diagnostic):
@@ -48,7 +51,8 @@ def clean(
 
 
 def prune(load_project: Callable[[], Project], *, dry_run: bool = False, waiting: Callable[[str], None]) -> Tidied:
-    """Take stanzas that no spec claims out of the lock and remove their outputs, and strays that this clone wrote before.
+    """Take stanzas that no spec claims out of the lock and remove their outputs, and strays that this clone wrote
+    before.
 
     Raises DiagnosticError.
     """

@@ -55,8 +55,8 @@ class Step:
 class Wishes:
     """What a person asked for beyond the files.
 
-    `model` replaces the pinned model of the targets in `repin`; a model that spec or project name stays. `regenerate`
-    names the targets that get the next sample, `force` those whose edits give way.
+    `model` fills in where nobody names one, and replaces the pinned model of the targets in `repin`; a model that spec or
+    project name stays. `regenerate` names the targets that get the next sample, `force` those whose edits give way.
     """
 
     model: str | None = None
@@ -66,7 +66,8 @@ class Wishes:
 
 
 class Walk:
-    """Decides the targets of one project one by one. Call `step` in the order of needs; `learn` after a build of one."""
+    """Decides the targets of one project one by one. Call `step` in the order of needs; `learn` after a build of
+    one."""
 
     def __init__(
         self,
@@ -94,8 +95,8 @@ class Walk:
         )
 
     def step(self, target_id: str, *, look_ahead: bool = False) -> Step:
-        """Decide one target; its needs were stepped before. `look_ahead`: nothing will be done, so dependents learn what
-        a known reply would give."""
+        """Decide one target; its needs were stepped before. `look_ahead`: nothing will be done, so dependents learn
+        what a known reply would give."""
         target = self.project.graph.targets[target_id]
         home = self.lock.targets.get(target_id)
         adopted_id = self.adopted.get(target_id)
@@ -158,7 +159,8 @@ class Walk:
         if model is None:
             # No stanza, or one of a text that was accepted before any model was named.
             configured = self.project.personal.services.get(service)
-            model = (configured.model if configured else None) or self.project.personal.environment_model
+            of_person = (configured.model if configured else None) or self.project.personal.environment_model
+            model = self.wishes.model or of_person
         edition = pinned_edition if isinstance(pinned_edition, int) else target.edition
         return self._known.components(target, model=model, service=service, edition=edition)
 

@@ -23,7 +23,8 @@ class Writing(NamedTuple):
 def writing(
     load_project: Callable[[], Project], *, waiting: Callable[[str], None], allow_secret: bool = False
 ) -> Iterator[Writing]:
-    """Hold the project for writing: the lock is folded before and after. Raises DiagnosticError as `load` and `Opened.lock` do."""
+    """Hold the project for writing: the lock is folded before and after. Raises DiagnosticError as `load` and
+    `Opened.lock` do."""
     local = Opened(without_errors(load_project())).local.for_writing()
     with mutex(local, waiting=waiting):
         opened = Opened(without_errors(load_project()))
