@@ -1,7 +1,8 @@
-"""Runs a job as any other program of the person's: only `--sandbox=none` chooses this, never a configuration or a repository.
+"""Runs a job as any other program of the person: only `--sandbox=none` chooses this, never a repository.
 
-Time, memory and output are bounded, and its process group is killed at the end; a program that leaves the group stays. It sees the
-machine: the job's mounts are not made, and words of its command that name a place inside are translated to the place meant.
+Time, memory and output are bounded, and its process group is killed at the end; a program that leaves the group stays.
+It sees the machine: the job's mounts are not made, and words of its command that name a place inside are translated to
+the place meant.
 """
 
 import contextlib

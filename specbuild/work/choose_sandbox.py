@@ -1,4 +1,4 @@
-"""Chooses the sandbox in which generated code runs: the person's wish, else the best that starts here, else none: exit 69.
+"""Chooses the sandbox in which generated code runs: the person's wish, else the best that starts here, else exit 69.
 
 A repository has no say. The choice is made before the first call is paid.
 """
@@ -24,7 +24,8 @@ def choose_sandbox(wish: str = AUTOMATIC) -> Sandbox | Diagnostic:
     reasons = []
     for name in names:
         if name not in SANDBOXES:
-            return Diagnostic("SB850", f"there is no sandbox called {name!r}", hint=f"one of {', '.join(SANDBOXES)}, none")
+            known = ", ".join((*SANDBOXES, NONE))
+            return Diagnostic("SB850", f"there is no sandbox called {name!r}", hint=f"one of {known}")
         sandbox = _module(name)
         reason = sandbox.available()
         if reason is None:
@@ -34,7 +35,7 @@ def choose_sandbox(wish: str = AUTOMATIC) -> Sandbox | Diagnostic:
         "SB850",
         "no sandbox starts here, so nothing generated is run",
         why="; ".join(reasons),
-        hint="install bubblewrap (Debian, Ubuntu: apt install bubblewrap), or say --sandbox=none for code that you have read",
+        hint="install the package bubblewrap, or say --sandbox=none for code that you have read",
     )
 
 
