@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -51,9 +50,6 @@ def run_build(
 
     if repin and asked.model is None:
         raise click.UsageError("--repin moves targets to the model that --model names; give both")
-    environ = dict(os.environ)
-    if asked.model is not None and not repin:
-        environ["OPENAI_API_MODEL"] = asked.model  # as weak as the variable: it fills in, --repin moves
     options = BuildOptions(
         asked.select,
         asked.exclude,
@@ -61,7 +57,8 @@ def run_build(
         asked.offline,
         asked.locked,
         asked.force,
-        asked.model if repin else None,
+        asked.model,
+        repin,
         asked.max_calls,
         asked.max_tokens,
         asked.max_cost,
@@ -70,11 +67,11 @@ def run_build(
         retry_failed,
     )
     if asked.dry_run:
-        return _plan(invocation, options, environ, as_json=asked.as_json)
-    return _build(invocation, options, environ, as_json=asked.as_json)
+        return _plan(invocation, options, as_json=asked.as_json)
+    return _build(invocation, options, as_json=asked.as_json)
 
 
-def _build(invocation: Invocation, options: BuildOptions, environ: dict[str, str], *, as_json: bool) -> int:
+def _build(invocation: Invocation, options: BuildOptions, *, as_json: bool) -> int:
     from specbuild.formats.text import diagnostics_text
     from specbuild.terminal.live import progress_for
     from specbuild.work.build import build
@@ -88,9 +85,7 @@ def _build(invocation: Invocation, options: BuildOptions, environ: dict[str, str
         tell(invocation, new)
 
     with progress_for(console, diagnostics_text=diagnostics_text, clock=time.monotonic) as progress:
-        result = build(
-            project_loader(invocation, environ), options, progress, waiting=told_waiting(invocation), tell=tell_once
-        )
+        result = build(project_loader(invocation), options, progress, waiting=told_waiting(invocation), tell=tell_once)
     if as_json:
         from specbuild.formats.json_text import json_text
         from specbuild.formats.run_json import run_json
@@ -101,17 +96,16 @@ def _build(invocation: Invocation, options: BuildOptions, environ: dict[str, str
     return result.exit_code
 
 
-def _plan(invocation: Invocation, options: BuildOptions, environ: dict[str, str], *, as_json: bool) -> int:
+def _plan(invocation: Invocation, options: BuildOptions, *, as_json: bool) -> int:
     from specbuild.formats.plan_text import plan_json, plan_text
-    from specbuild.work.pinned_models import pinned_elsewhere
+    from specbuild.work.pinned_models import models_that_stay
     from specbuild.work.planning import plan_project
 
-    planned = plan_project(project_loader(invocation, environ)(), options=options, with_needs=True)
+    planned = plan_project(project_loader(invocation)(), options=options, with_needs=True)
     tell(invocation, planned.opened.replies.faults)
     console = invocation.console()
-    pinned = pinned_elsewhere(planned.opened.project.personal, planned.steps.values())
-    if pinned and options.model is None:
-        console.message(pinned + "\n")
+    for line in models_that_stay(planned.opened.project.personal, planned.steps.values(), wishes=planned.wishes):
+        console.message(line + "\n")
     if as_json:
         from specbuild.formats.json_text import json_text
 

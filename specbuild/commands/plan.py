@@ -17,13 +17,12 @@ def command(
 ) -> int:
     """Say what a build of the SELECTed targets (all) would do, why, and what it would cost."""
     from specbuild.formats.plan_text import plan_json, plan_text
-    from specbuild.work.pinned_models import pinned_elsewhere
+    from specbuild.work.pinned_models import models_that_stay
 
     planned = read_plan(invocation, select, exclude, with_needs=True)
     console = invocation.console()
-    pinned = pinned_elsewhere(planned.opened.project.personal, planned.steps.values())
-    if pinned:
-        console.message(pinned + "\n")
+    for line in models_that_stay(planned.opened.project.personal, planned.steps.values()):
+        console.message(line + "\n")
     if as_json:
         from specbuild.formats.json_text import json_text
 

@@ -1,11 +1,9 @@
 """`specbuild prompt`: the request that a model would see now, complete. Nothing is asked."""
 
-import os
-from pathlib import Path
-
 import click
 
 from specbuild.commands.invocation import Invocation, json_option
+from specbuild.commands.reading import read_project
 
 
 @click.command()
@@ -26,12 +24,8 @@ def command(
     """Print the requests of the SELECTed targets as a model would see them now."""
     from specbuild.formats.request_text import request_json, request_text
     from specbuild.work.asked_now import asked_now
-    from specbuild.work.load import load
 
-    environ = dict(os.environ)
-    if model is not None:
-        environ["OPENAI_API_MODEL"] = model
-    found = asked_now(load(Path(invocation.directory), environ), select, exclude=exclude)
+    found = asked_now(read_project(invocation), select, exclude=exclude, model=model)
     console = invocation.console()
     if as_json:
         from specbuild.formats.json_text import json_text

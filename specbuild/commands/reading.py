@@ -53,13 +53,12 @@ def tell(invocation: Invocation, found: Iterable[Diagnostic]) -> None:
         console.message(diagnostics_text(notes, source_line), level=VERBOSE)
 
 
-def project_loader(invocation: Invocation, environ: dict[str, str] | None = None) -> Callable[[], Project]:
+def project_loader(invocation: Invocation) -> Callable[[], Project]:
     """Return what a writing command loads the project with, again once it has the mutex; its warnings are told once."""
     told: list[bool] = []
-    variables = dict(os.environ) if environ is None else environ
 
     def load_and_tell() -> Project:
-        project = load(Path(invocation.directory), variables)
+        project = read_project(invocation)
         if not told and not project.errors:
             told.append(True)
             tell(invocation, project.diagnostics)

@@ -9,7 +9,7 @@ from specbuild.selector import select
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.prompts import Prepared
-from specbuild.work.walk import Step, Walk
+from specbuild.work.walk import Step, Walk, Wishes
 
 
 class AskedNow(NamedTuple):
@@ -20,13 +20,18 @@ class AskedNow(NamedTuple):
     known: bool
 
 
-def asked_now(project: Project, selected: Sequence[str], *, exclude: Sequence[str] = ()) -> tuple[AskedNow, ...]:
-    """Return the requests of the selected targets. Raises DiagnosticError: no model, a need that is not built, …"""
+def asked_now(
+    project: Project, selected: Sequence[str], *, exclude: Sequence[str] = (), model: str | None = None
+) -> tuple[AskedNow, ...]:
+    """Return the requests of the selected targets; `model` is that of targets that have none.
+
+    Raises DiagnosticError: no model, a need that is not built, a template's fault.
+    """
     opened = Opened(without_errors(project))
     chosen = select(selected, project.graph, exclude=exclude)
     if isinstance(chosen, Diagnostic):
         raise DiagnosticError(chosen)
-    walk = opened.walk(opened.lock())
+    walk = opened.walk(opened.lock(), Wishes(model=model))
     found: list[AskedNow] = []
     faults: list[Diagnostic] = []
     for target_id in project.graph.order:

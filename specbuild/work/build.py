@@ -18,8 +18,8 @@ from specbuild.work.choice import BuildOptions, Choice, choice_of
 from specbuild.work.load import Project
 from specbuild.work.make_target import TargetMaker
 from specbuild.work.opened import Opened, without_errors
+from specbuild.work.pinned_models import models_that_stay
 from specbuild.work.result import Result
-from specbuild.work.pinned_models import pinned_elsewhere
 from specbuild.work.session import Session, open_session, recovered
 from specbuild.work.walk import Step, Walk
 
@@ -50,9 +50,8 @@ def build(
     opened = Opened(without_errors(load_project()))
     _, choice, steps = _stepped(opened, opened.lock(), options)
     tell(opened.replies.faults)
-    pinned = pinned_elsewhere(opened.project.personal, steps.values(), repin=choice.wishes.repin)
-    if pinned:
-        progress.message(pinned)
+    for line in models_that_stay(opened.project.personal, steps.values(), wishes=choice.wishes):
+        progress.message(line)
     unfolded = bool(opened.journal.read()[0])  # a run that was killed left what the committed lock does not say yet
     if not unfolded and all(step.decision.state == "fresh" for step in steps.values()):
         opened.replies.close()

@@ -22,7 +22,8 @@ class BuildOptions:
     locked: bool = False
     force: bool = False
     model: str | None = None
-    """The model that the selected targets are moved to (`--repin`)."""
+    """The model of targets that have none; with `repin` the selected ones are moved to it."""
+    repin: bool = False
     max_calls: int | None = None
     max_tokens: int | None = None
     max_cost: float | None = None
@@ -53,7 +54,7 @@ def choice_of(project: Project, lock: Lock, options: BuildOptions) -> Choice:
     nobody: frozenset[str] = frozenset()
     wishes = Wishes(
         model=options.model,
-        repin=selected if options.model else nobody,
+        repin=selected if options.repin else nobody,
         regenerate=selected if options.regenerate or options.retry_failed else nobody,
         force=selected if options.force else nobody,
     )

@@ -55,8 +55,8 @@ class Step:
 class Wishes:
     """What a person asked for beyond the files.
 
-    `model` fills in where nobody names one, and replaces the pinned model of the targets in `repin`; a model that spec or
-    project name stays. `regenerate` names the targets that get the next sample, `force` those whose edits give way.
+    `model` fills in where nobody names one, and replaces the pinned model of the targets in `repin`; a model that spec
+    or project name stays. `regenerate` names targets that get the next sample, `force` those whose edits give way.
     """
 
     model: str | None = None

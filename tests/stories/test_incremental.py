@@ -271,3 +271,19 @@ def test_warnings_of_specs_are_told_once_and_notes_to_the_verbose(project: Proje
     project.spec("one", more="\n[verify]\nreview = true\n")
     assert "without effect yet" not in project.build().err
     assert project.run("build", "-v").err.count("without effect yet") == 1
+
+
+def test_a_model_that_the_repository_names_is_moved_by_no_option(project: Project) -> None:
+    three(project)
+    assert project.build().calls == 3
+    ran = project.build("--model", "m-two", "--repin")
+    assert ran.calls == 0
+    assert "--model m-two moves no target whose spec or configuration names one (3 with m-one)" in ran.err
+    assert "moves no target" not in project.build("--model", "m-one").err
+
+
+def test_a_model_on_the_command_line_wins_over_the_environment(unpinned: Project) -> None:
+    three(unpinned)
+    assert unpinned.build("--model", "m-two").calls == 3
+    assert {call["body"]["model"] for call in unpinned.server.calls} == {"m-two"}
+    assert "m-two" in unpinned.read("specbuild.lock") and "m-one" not in unpinned.read("specbuild.lock")
