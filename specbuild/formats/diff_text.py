@@ -44,9 +44,7 @@ def diff_json(pairs: Sequence[OutputPair]) -> Json:
 def _lines(pairs: Iterable[OutputPair]) -> Iterator[str]:
     for one in pairs:
         built, present = _text(one.built), _text(one.present or b"")
-        if one.present is not None and one.present_mode != one.built_mode:
-            yield f"old mode 100{one.built_mode}\n"
-            yield f"new mode 100{one.present_mode} {one.path}\n"
+        yield from _head(one)
         if built is None or present is None:
             yield f"Binary files a/{one.path} and b/{one.path} differ\n"
             continue
@@ -54,6 +52,18 @@ def _lines(pairs: Iterable[OutputPair]) -> Iterator[str]:
         found = difflib.unified_diff(_split(built), _split(present), f"a/{one.path}", new)
         for line in found:
             yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _head(one: OutputPair) -> Iterator[str]:
+    # git's extended header lines (git-diff, "Generating patches"), where a plain diff has no word for the change.
+    if one.present is not None and one.present_mode == one.built_mode:
+        return
+    yield f"diff --git a/{one.path} b/{one.path}\n"
+    if one.present is None:
+        yield f"deleted file mode 100{one.built_mode}\n"
+    else:
+        yield f"old mode 100{one.built_mode}\n"
+        yield f"new mode 100{one.present_mode}\n"
 
 
 def _split(text: str) -> list[str]:
@@ -76,4 +86,4 @@ def _change(one: OutputPair) -> str:
 
 
 def _in_hunk(line: str) -> bool:
-    return not line.startswith(("+++ ", "--- ", "old mode", "new mode"))
+    return line[0] in "@+- \\" and not line.startswith(("+++ ", "--- "))

@@ -38,6 +38,9 @@ def test_diff_shows_deleted_and_executable_files(built: Project) -> None:
     assert ran.code == 1
     assert {one["path"]: one["change"] for one in ran.json} == {"build/one.py": "deleted", "build/two.py": "mode"}
     assert "+++ /dev/null" in built.run("diff", "one").out
+    built.write("edit.patch", built.run("diff").out)
+    subprocess.run(["git", "apply", "-R", "edit.patch"], cwd=built.root, check=True)
+    assert built.run("diff", "--exit-code").code == 0
 
 
 def test_a_change_of_the_spec_is_no_difference_of_the_output(built: Project) -> None:
