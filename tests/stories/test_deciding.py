@@ -1,0 +1,85 @@
+"""What a build decides at the edges of the table: moved, reshaped, unreadable, failed and killed."""
+
+import json
+import shutil
+
+from tests.scene import Project
+from tests.server import Body, declared_files, default_answer
+
+
+def blocks(body: Body, name: str, text: str = "print(1)\n") -> str:
+    """Answer in due form with one file, whatever was asked for."""
+    marker, _ = declared_files(body)
+    return f"=== specbuild:{marker} file: {name} ===\n{text}=== specbuild:{marker} end ===\n"
+
+
+def test_a_spec_that_is_moved_together_with_its_output_costs_nothing(project: Project) -> None:
+    project.spec("one")
+    project.build()
+    for before, after in (("specs/one.toml", "specs/sub/one.toml"), ("build/one.py", "build/sub/one.py")):
+        (project.root / after).parent.mkdir(exist_ok=True)
+        shutil.move(project.root / before, project.root / after)
+    assert project.run("check").code == 1, "the lock has to follow"
+    ran = project.build()
+    assert ran.calls == 0 and "moved from one" in ran.err
+    assert list(json.loads(project.read("specbuild.lock"))["targets"]) == ["sub/one"]
+    assert project.states() == {"sub/one": "fresh"}
+    project.write("build/sub/one.py", "an edit\n")
+    assert project.states() == {"sub/one": "edited"}, "the control: a person's own text is seen as one"
+
+
+def test_a_changed_shape_is_judged_and_written_without_a_call(project: Project) -> None:
+    project.spec("one")
+    project.build()
+    with_header = project.read("build/one.py")
+    project.spec("one", header=False, executable=True)
+    assert project.states() == {"one": "recheck"}
+    assert project.build().calls == 0
+    assert project.read("build/one.py") == with_header.partition("\n")[2]
+    assert (project.root / "build/one.py").stat().st_mode & 0o100
+    project.spec("one")
+    assert project.build().calls == 0
+    assert project.read("build/one.py") == with_header
+    assert not (project.root / "build/one.py").stat().st_mode & 0o100
+
+
+def test_python_without_an_interface_is_a_failed_attempt_of_its_own_target(project: Project) -> None:
+    project.spec("one")
+    project.spec("two", needs=["one"])
+    answers = iter([lambda body: blocks(body, "one.py", "def f(:\n    (\n")])
+    project.server.answer = lambda body: next(answers, default_answer)(body)
+    assert project.build().calls == 3
+    assert project.stanza("one")["reply"]["attempts"] == 2
+    assert project.states() == {"one": "fresh", "two": "fresh"}
+
+
+def test_a_sample_that_fails_leaves_the_good_one_and_its_dependents_alone(project: Project) -> None:
+    project.spec("one", attempts=1)
+    project.spec("two", needs=["one"])
+    project.build()
+    before = project.outputs()
+    project.server.answer = lambda body: blocks(body, "wrong.py")
+    assert project.run("regenerate", "one").code == 1
+    assert project.outputs() == before
+    assert project.states() == {"one": "fresh", "two": "fresh"}
+    (project.root / "build/one.py").unlink()
+    assert project.build().calls == 0
+    assert project.outputs() == before
+
+
+def test_a_build_with_nothing_to_do_takes_over_what_a_killed_one_left(project: Project) -> None:
+    project.spec("one")
+    project.build()
+    locked = project.read("specbuild.lock")
+    stanza = json.loads(locked)["targets"]["one"]
+    from specbuild.journal_lines import JournalEntry, journal_line
+    from specbuild.stanza import Stanza, stanza_from_json
+
+    read = stanza_from_json(stanza)
+    assert isinstance(read, Stanza)
+    project.write("specbuild.lock", '{\n "lock_version": 1,\n "targets": {}\n}\n')
+    with open(project.root / "cache/local/journal", "a", encoding="utf-8") as journal:
+        journal.write(journal_line(JournalEntry("one", read, None)))
+    assert project.states() == {"one": "fresh"}
+    assert project.build().calls == 0
+    assert project.read("specbuild.lock") == locked
