@@ -1,0 +1,147 @@
+"""The hook of .pre-commit-hooks.yaml in a real repository: installed by pre-commit itself, run by `git commit`."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.stories.conftest import Project, Server
+
+pytestmark = pytest.mark.xdist_group("pre-commit")  # one worker: one environment to build
+
+HERE = Path(__file__).parent.parent.parent
+PACKAGED = ("specbuild", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
+IDENTITY = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in {"NAME": "A Person", "EMAIL": "person@example.org"}.items()
+}
+
+
+class Hook(NamedTuple):
+    """Where the hook comes from, and the environment of every process: its own hooks' home, no key, no endpoint."""
+
+    repository: Path
+    revision: str
+    environment: dict[str, str]
+
+
+class Commit(NamedTuple):
+    """How a `git commit` ended."""
+
+    code: int
+    said: str
+
+
+class Repository(Project):
+    """A project in git, whose commits pass the hook."""
+
+    hook: Hook
+
+    def git(self, *arguments: str) -> str:
+        """Run git, and expect success."""
+        return run(self.hook, self.root, "git", *arguments)
+
+    def commit(self) -> Commit:
+        """Stage everything and commit it through the hook; whatever that does, no file may be written."""
+        self.git("add", "-A")
+        before = self.files()
+        command, environment = ["git", "commit", "-m", "A change"], self.hook.environment
+        ended = subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, check=False)
+        assert self.files() == before
+        return Commit(ended.returncode, ended.stdout + ended.stderr)
+
+    def files(self) -> dict[str, object]:
+        """Return the stamps of everything but git's own folder."""
+        return {path: stamp for path, stamp in self.stamps().items() if path.split("/")[0] != ".git"}
+
+
+def run(hook: Hook, folder: Path, *command: str) -> str:
+    ended = subprocess.run(command, cwd=folder, env=hook.environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+@pytest.fixture(scope="module")
+def hook(tmp_path_factory: pytest.TempPathFactory) -> Hook:
+    """This package as a repository of hooks, with the working tree's files; pre-commit builds its environment once."""
+    repository = tmp_path_factory.mktemp("hooks") / "specbuild"
+    repository.mkdir()
+    for name in PACKAGED:
+        source = HERE / name
+        if source.is_dir():
+            shutil.copytree(source, repository / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, repository / name)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "SPECBUILD_", "GIT_"))}
+    home = tmp_path_factory.mktemp("pre-commit")
+    environment = {**kept, **IDENTITY, "PRE_COMMIT_HOME": str(home), "NO_COLOR": "1"}
+    made = Hook(repository, "", environment)
+    run(made, repository, "git", "init", "-q")
+    run(made, repository, "git", "add", "-A")
+    run(made, repository, "git", "commit", "-q", "-m", "The hook")
+    return made._replace(revision=run(made, repository, "git", "rev-parse", "HEAD").strip())
+
+
+@pytest.fixture
+def repository(tmp_path: Path, server: Server, hook: Hook) -> Iterator[Repository]:
+    """Two built specs, one of them the other's need, all committed, with the hook installed."""
+    made = Repository(tmp_path / "project", server)
+    made.hook = hook
+    assert made.run("init").code == 0
+    made.write("specbuild.toml", 'edition = 1\nmodel = "m-one"\ncommit_outputs = true\n')
+    made.spec("base", "Give a mark.")
+    made.spec("top", "Use the mark.", needs=["base"])
+    assert made.build().calls == 2
+    made.write(
+        ".pre-commit-config.yaml",
+        f"repos:\n- repo: {hook.repository}\n  rev: {hook.revision}\n  hooks:\n  - id: specbuild-check\n",
+    )
+    made.git("init", "-q")
+    run(hook, made.root, sys.executable, "-m", "pre_commit", "install", "--install-hooks")
+    first = made.commit()
+    assert first.code == 0, first.said
+    assert "specbuild check" in first.said and "Passed" in first.said
+    calls = len(server.calls)
+    yield made
+    assert len(server.calls) == calls, "the hook asks nobody"
+
+
+def test_a_commit_of_a_fresh_project_passes(repository: Repository) -> None:
+    repository.write("README.md", "Nothing to do with any spec.\n")
+    assert repository.commit().code == 0
+
+
+def test_a_changed_spec_that_was_not_built_fails_and_names_what_changed(repository: Repository) -> None:
+    text = repository.read("specs/base.toml")
+    repository.change("specs/base.toml", "Give a mark", "Give two marks")
+    refused = repository.commit()
+    assert refused.code == 1
+    assert "spec changed: project.requirements" in refused.said
+    repository.write("specs/base.toml", "# the control\n" + text)
+    assert repository.commit().code == 0
+
+
+def test_an_edited_output_fails_and_passes_once_it_is_accepted(repository: Repository) -> None:
+    repository.write("build/top.py", "print('mine')\n")
+    refused = repository.commit()
+    assert refused.code == 1
+    assert "specbuild accept" in refused.said
+    assert repository.run("accept", "top").code == 0
+    assert repository.commit().code == 0
+
+
+@pytest.mark.parametrize("gone", ["build/base.py", "specs/top.toml", "specbuild.lock"])
+def test_a_commit_that_only_deletes_is_looked_at_too(repository: Repository, gone: str) -> None:
+    repository.git("rm", "-q", gone)
+    assert repository.git("diff", "--cached", "--name-status").split() == ["D", gone]
+    refused = repository.commit()
+    assert refused.code == 1, refused.said
+    repository.git("reset", "-q", "--hard")
+    repository.write("README.md", "The control.\n")
+    assert repository.commit().code == 0
