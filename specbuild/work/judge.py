@@ -2,12 +2,14 @@
 
 import importlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from specbuild.extraction import extract
 from specbuild.record import Record
 from specbuild.target import Target
-from specbuild.verifier import VERIFIERS, Verdict, Verifier
+from specbuild.trial import PAPER, Bench
+from specbuild.verifier import READING, VERIFIERS, Verdict, Verifier, broken, failed
 
 
 class Judged(NamedTuple):
@@ -21,8 +23,13 @@ class Judged(NamedTuple):
 
     @property
     def passed(self) -> bool:
-        """Whether nothing failed."""
-        return not any(verdict.outcome == "failed" for verdict in self.verdicts)
+        """Whether nothing failed and no check is broken."""
+        return not failed(self.verdicts) and not self.broken
+
+    @property
+    def broken(self) -> bool:
+        """Whether a check itself does not work, and nothing else is wrong: asking a model again would mend nothing."""
+        return broken(self.verdicts)
 
 
 def extracted(record: Record, *, marker: str, target: Target) -> Judged:
@@ -38,20 +45,33 @@ def usable(record: Record, *, marker: str, target: Target) -> Judged:
     found = extracted(record, marker=marker, target=target)
     if not found.passed:
         return found
-    return found._replace(verdicts=(*found.verdicts, _verifier("interface").verify(found.files, target)))
+    verdict = _verifier("interface").verify(found.files, target, bench=PAPER)
+    return found._replace(verdicts=(*found.verdicts, *((verdict,) if verdict else ())))
 
 
-def judged(record: Record, *, marker: str, target: Target) -> Judged:
+def judged(record: Record, *, marker: str, target: Target, bench: Bench = PAPER) -> Judged:
     """Return the files of one turn with the verdicts of all verifiers; after a failed extraction no other is asked."""
     found = extracted(record, marker=marker, target=target)
     if not found.passed:
         return found
-    return found._replace(verdicts=found.verdicts + verdicts_of(found.files, target))
+    return found._replace(
+        verdicts=found.verdicts + verdicts_of(found.files, target, bench=replace(bench, way=found.way))
+    )
 
 
-def verdicts_of(files: Mapping[str, str], target: Target) -> tuple[Verdict, ...]:
-    """Return the verdicts of all verifiers on complete `files` (declared name → text), wherever they came from."""
-    return tuple(_verifier(name).verify(files, target) for name in VERIFIERS)
+def verdicts_of(files: Mapping[str, str], target: Target, *, bench: Bench = PAPER) -> tuple[Verdict, ...]:
+    """Return the verdicts of all verifiers on complete `files` (declared name → text), wherever they came from.
+
+    Files that can't even be read get no further verdict: everything else would only say the same again, worse.
+    """
+    found: list[Verdict] = []
+    for name in VERIFIERS:
+        if name not in READING and failed(one for one in found if one.verifier in READING):
+            break
+        verdict = _verifier(name).verify(files, target, bench=bench)
+        if verdict is not None:
+            found.append(verdict)
+    return tuple(found)
 
 
 def _verifier(name: str) -> Verifier:
