@@ -53,8 +53,8 @@ def build(
     for line in models_that_stay(opened.project.personal, steps.values(), wishes=choice.wishes):
         progress.message(line)
     unfolded = bool(opened.journal.read()[0])  # a run that was killed left what the committed lock does not say yet
+    opened.replies.close()
     if not unfolded and all(step.decision.state == "fresh" for step in steps.values()):
-        opened.replies.close()
         return _nothing_to_do(steps, progress, started_s)
     local = opened.local.for_writing()
     with mutex(local, waiting=waiting):

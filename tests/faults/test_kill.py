@@ -112,7 +112,9 @@ def _nothing_is_torn_or_edited(project: Project, expected: dict[str, bytes]) -> 
 def _replies_at_hand(project: Project, server: Server) -> set[str]:
     replies = Replies(project.root)
     keys = {_key(call["body"]) for call in server.calls}
-    return {key for key in keys if replies.turns(ReplyKey(key))}
+    at_hand = {key for key in keys if replies.turns(ReplyKey(key))}
+    replies.close()
+    return at_hand
 
 
 def _nothing_is_paid_twice(server: Server, at_hand: set[str]) -> None:
