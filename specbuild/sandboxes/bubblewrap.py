@@ -10,6 +10,7 @@ and no host folder is writable.
 Started by root, bubblewrap runs as NOBODY: its user inside must not be root outside, or it could write /proc/sys.
 """
 
+import array
 import contextlib
 import ctypes
 import fcntl
@@ -23,6 +24,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -47,7 +49,7 @@ from specbuild.sandbox import (
 )
 from specbuild.sandboxes.folders import FOLDER, Bounds, TooMuch, clear, copy_in, copy_out
 from specbuild.sandboxes.seccomp import AF_INET, AF_INET6, AF_UNIX, PROCESSORS, filter_program
-from specbuild.sandboxes.watchdog import memory_of, signal_of, watch
+from specbuild.sandboxes.watchdog import memory_of, read_at, signal_of, watch
 
 NAME = "bubblewrap"
 NOBODY = 65534
@@ -72,8 +74,11 @@ GATE = "/.gate"
 NEW_ROOT = "root/newroot"
 """Where bubblewrap has the new root while it sets up."""
 PIPE_BYTES = 4096
+WAITING = 'command -v "$1" >/dev/null || exit 127; read -r go && exec "$@"'
+"""The program starts only at our word, which is the first line of its input: a shell reads no further than that."""
+TURN_S = 0.0002
 LAYING = ".laying"
-"""Ends the name of an incomplete folder. If we are killed then, the gate opens, but there is no place to start in."""
+"""Ends the name of an incomplete folder. Only complete ones let bubblewrap go on after the gate."""
 
 
 @functools.cache
@@ -166,11 +171,13 @@ def _start(program: str, job: Job, stack: contextlib.ExitStack) -> _Started | No
     # Without `network` the two internet families reach the program's own loopback and nothing else.
     seccomp = _memory(stack, filter_program(platform.machine(), families=(AF_UNIX, AF_INET, AF_INET6)))
     options = [*_options(job), "--seccomp", str(seccomp), "--json-status-fd", str(status_end.fileno())]
-    options += ["--file", str(gate_end.fileno()), GATE, "--remount-ro", "/"]
+    options += ["--file", str(gate_end.fileno()), GATE]
+    # Both fail, and bubblewrap with them, if the gate opens because we are no more.
+    options += ["--chmod", "0755", SNAPSHOT, "--chmod", "0755", WORK, "--remount-ro", "/"]
     listed = _memory(stack, b"".join(os.fsencode(option) + b"\0" for option in options))
     root = os.geteuid() == 0
     process = subprocess.Popen(
-        [program, "--args", str(listed), "--", *job.argv],
+        [program, "--args", str(listed), "--", "/bin/sh", "-c", WAITING, "sh", *job.argv],
         env={},  # of its own too: what it has, its first process inside would have
         cwd="/",
         stdin=subprocess.PIPE,
@@ -199,6 +206,10 @@ def _start(program: str, job: Job, stack: contextlib.ExitStack) -> _Started | No
         with _as_inside():
             _limit(first_pid, job.limits)
         gate.close()
+        if not _given_the_word(process, first_pid):
+            said = _abandoned(process, first_pid)
+            missing = NotStarted(f"can't start {job.argv[0]}: no such program", "command")
+            return _refusal(said) if said.strip() else missing
     except BaseException:
         _abandoned(process, first_pid)
         raise
@@ -335,6 +346,30 @@ def _waits_at(gate: int) -> bool:
     poll.register(gate, select.POLLOUT)
     events = poll.poll(START_S * 1000)
     return bool(events) and not events[0][1] & select.POLLERR
+
+
+def _given_the_word(process: subprocess.Popen[bytes], first_pid: int) -> bool:
+    """Let the program start, once the first process inside is bound to our life. False if there is no program to start.
+
+    --die-with-parent is set on that process only after the gate. If we were killed just before, nothing would end it:
+    so the program must wait for that. bubblewrap puts its filter on that process right after it, which can be seen.
+    Killed before we give the word, we leave a shell whose input ends.
+    """
+    assert process.stdin is not None
+    until = time.monotonic() + START_S
+    while b"\nSeccomp:\t2" not in read_at("/proc", f"{first_pid}/status"):
+        if process.poll() is not None or time.monotonic() > until:
+            return False
+        time.sleep(TURN_S)
+    with contextlib.suppress(BrokenPipeError):
+        os.write(process.stdin.fileno(), b"\n")
+    unread = array.array("i", [1])
+    while True:
+        ended = process.poll() is not None
+        fcntl.ioctl(process.stdin.fileno(), termios.FIONREAD, unread)
+        if unread[0] == 0 or ended or time.monotonic() > until:
+            return unread[0] == 0
+        time.sleep(TURN_S)
 
 
 def _abandoned(process: subprocess.Popen[bytes], first_pid: int | None) -> bytes:

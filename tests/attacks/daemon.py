@@ -1,0 +1,16 @@
+"""Leaves a process behind: in a session of its own, without a parent, with its streams closed. argv[1] marks it."""
+
+import os
+import sys
+import time
+
+for leave in (os.setsid, lambda: None):
+    if os.fork():
+        os._exit(0)
+    try:
+        leave()
+    except OSError:
+        pass
+for stream in (0, 1, 2):
+    os.close(stream)
+time.sleep(60)

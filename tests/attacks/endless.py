@@ -1,0 +1,15 @@
+"""Works on and on, and takes no notice of signals. argv: seconds after which it calls that a success."""
+
+import signal
+import sys
+import time
+
+for number in range(1, 65):
+    try:
+        signal.signal(number, signal.SIG_IGN)
+    except (OSError, ValueError):
+        pass
+until = time.monotonic() + float(sys.argv[1])
+while time.monotonic() < until:
+    pass
+print("SUCCEEDED")
