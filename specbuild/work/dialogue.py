@@ -45,11 +45,12 @@ class Rules:
 
 class Reached(NamedTuple):
     """Where a conversation came to: the turn that serves, or the last one (it failed) if none does; all turns; what
-    it cost."""
+    it cost; the attempts that were judged on the way."""
 
     end: Judged
     turns: tuple[Record, ...]
     spent: Spent
+    judged: tuple[Judged, ...] = ()
 
 
 class Dialogue:
@@ -76,10 +77,12 @@ class Dialogue:
         for number, record in enumerate(turns[1:]):
             body = next_body(body, turns[number].reply, record.append)
         spent = Spent()
+        tried: list[Judged] = []
         append: list[Mapping[str, Json]] = []
         while True:
             if turns:
                 end = judged(turns[-1], marker=prepared.marker, target=target)
+                tried.append(end)
                 if end.passed or len(turns) >= target.attempts:
                     break
                 append = repair_messages(end.verdicts, marker=prepared.marker, names=target.names)
@@ -94,7 +97,7 @@ class Dialogue:
         if not end.passed:
             earlier = (judged(record, marker=prepared.marker, target=target) for record in reversed(turns[:-1]))
             end = next((one for one in earlier if one.passed), end)
-        return Reached(end, tuple(turns), spent)
+        return Reached(end, tuple(turns), spent, tuple(tried))
 
     def _turn(
         self,

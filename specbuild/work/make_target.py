@@ -20,6 +20,7 @@ from specbuild.verifier import Verdict, failed
 from specbuild.work import result as endings
 from specbuild.work.conversation import known_conversation, pinned_files
 from specbuild.work.dialogue import Ask, Dialogue, Reached, Rules
+from specbuild.work.failed_attempt import clear_failed, keep_failed
 from specbuild.work.judge import verdicts_of
 from specbuild.work.prompts import Prompts
 from specbuild.work.result import Result
@@ -181,7 +182,8 @@ class TargetMaker:
         end, prepared = reached.end, step.prepared
         pin = ReplyPin(end.record.turn, prepared.key, prepared.request.sample, end.record.sha256)
         self._note_failure(step, pin, end.verdicts, extract=end.way, records=reached.turns)
-        found = endings.attempts_used_up(step, len(reached.turns), _messages(end.verdicts))
+        kept = None if self._rules.locked else keep_failed(self._walk.project, step.target.id, reached.judged)
+        found = endings.attempts_used_up(step, len(reached.turns), _messages(end.verdicts), kept=kept)
         return Result("failed", reached.spent, (found,), end.notes or "")
 
     def _note_failure(
@@ -241,6 +243,7 @@ class TargetMaker:
             adopted=self._walk.adopted.get(target_id),
             overwrite=step.target.outputs if target_id in self._walk.wishes.force else (),
         )
+        clear_failed(self._walk.project, target_id)
         self._walk.learn(target_id, stanza, texts)
         return Result(ending, files_written=written)
 

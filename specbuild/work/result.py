@@ -55,10 +55,12 @@ def failed_before(step: Step) -> Result:
     return _failed("SB632", what, step, hint=_AFTER_FAILURE)
 
 
-def attempts_used_up(step: Step, turns: int, messages: tuple[str, ...]) -> Diagnostic:
-    """Return what is told when the last attempt failed too; `messages` are what was found in it."""
+def attempts_used_up(step: Step, turns: int, messages: tuple[str, ...], *, kept: str | None = None) -> Diagnostic:
+    """Return what is told when the last attempt failed too; `messages` are what was found in it, `kept` is the folder
+    in which the best attempt can be read."""
     what = f"{step.target.id}: {turns} of {step.target.attempts} attempts failed"
-    return Diagnostic("SB632", what, _place(step), "; ".join(messages), _AFTER_FAILURE)
+    hint = f"read the best attempt in {kept}; {_AFTER_FAILURE}" if kept else _AFTER_FAILURE
+    return Diagnostic("SB632", what, _place(step), "; ".join(messages), hint)
 
 
 def recheck_failed(step: Step, messages: tuple[str, ...]) -> Diagnostic:

@@ -46,7 +46,7 @@ def test_a_bad_reply_is_a_failed_attempt_and_nothing_is_written(project: Project
     assert (ran.code, ran.calls) == (1, 1), ran.err
     assert "failed    one" in ran.err and said in ran.err
     assert "\x1b" not in ran.err
-    assert not (project.root / "build").exists()
+    assert not (project.root / "build/one.py").exists()
     assert not (project.root.parent / "evil.py").exists()
     again = project.run("build")
     assert (again.code, again.calls) == (1, 0), "nothing changed, so nothing is asked again"
