@@ -17,5 +17,6 @@ def repair_messages(verdicts: Sequence[Verdict], *, marker: str, names: Sequence
             parts += ["* " + message.replace("\n", "\n  ") for message in verdict.messages]
     parts += ["", "Answer again with every file whole and corrected, in the same form as before:", ""]
     for name in names:
-        parts += [f"=== specbuild:{marker} file: {name} ===", "...", f"=== specbuild:{marker} end ==="]
+        parts += [f"=== specbuild:{marker} file: {name} ===", f"(the complete text of {name})"]
+        parts += [f"=== specbuild:{marker} end ==="]
     return [{"role": "user", "content": "\n".join([*parts, ""])}]

@@ -44,5 +44,5 @@ def test_the_wording_of_edition_1() -> None:
     assert told(verdict("failed", "a.py:1:1: no")) == (
         "The answer above can't be used yet. What was found:\n\n* a.py:1:1: no\n\n"
         "Answer again with every file whole and corrected, in the same form as before:\n\n"
-        "=== specbuild:0123456789ab file: a.py ===\n...\n=== specbuild:0123456789ab end ===\n"
+        "=== specbuild:0123456789ab file: a.py ===\n(the complete text of a.py)\n=== specbuild:0123456789ab end ===\n"
     )
