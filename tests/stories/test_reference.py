@@ -1,0 +1,22 @@
+"""The reference pages say what the program's lists say."""
+
+import pytest
+
+from specbuild.codes import CODES
+from specbuild.commands.root import COMMANDS
+from specbuild.spec_fields import FIELDS
+from tests.reference import DOCS, PAGES, RANGES
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_a_reference_page_is_up_to_date(name: str) -> None:
+    assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name](), "run `python -m tests.reference`"
+
+
+def test_every_command_field_and_code_stands_on_its_page() -> None:
+    commands, fields, codes = (PAGES[name]() for name in ("commands.md", "spec-reference.md", "codes.md"))
+    assert [row.name for row in COMMANDS if f"\n## {row.name}" not in commands] == []
+    assert [field.name for field in FIELDS if field.table and f"\n| `{field.key}` |" not in fields] == []
+    assert [code for code in CODES if f"\n**{code}** " not in codes] == []
+    assert {code[2] for code in CODES} <= set(RANGES)
+    assert "\n## no-such-command" not in commands, "the control"
