@@ -430,6 +430,19 @@ CODES: dict[str, Code] = {
         "local store and never served, so the next build asks again. If the limit of output tokens was the cause,"
         " raise it under [build.parameters], or make the target smaller.",
     ),
+    "SB634": Code(
+        "the outputs of a need can't be had",
+        "Examples and the verify command run on a snapshot with the outputs of all needs, as the lock names them. A "
+        "file that lies there is edited or gone, and the reply that it was made from is not at hand. Build the need "
+        "first.",
+    ),
+    "SB635": Code(
+        "a check is broken",
+        "The check itself does not work: its command is not there, finds no tests or is not understood, a package "
+        "that the tests need is missing, or a program with no bodies passes it, so that it proves nothing. That is no "
+        "fault of the code, so no model was asked to mend it. Mend the check; the reply is kept and judged again, for "
+        "nothing.",
+    ),
     "SB640": Code(
         "a reply that may hold a secret",
         "The reply looks like it holds a key, a token or a password. It would become a committed record that "

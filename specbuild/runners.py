@@ -7,6 +7,8 @@ path and starts nothing. A language without a row is run by its `#!` line or not
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from specbuild.languages import Language, language_of_path
+
 ENTRY = "{entry}"
 SOURCES = "{sources}"
 PROGRAM = "{program}"
@@ -76,6 +78,12 @@ def runner_of(language: str, text: str = "") -> Runner | None:
         if own in ("sh", "dash", "ksh"):
             return row._replace(programs=(own, *row.programs))
     return row
+
+
+def runner_of_file(path: str, spoken: Language | None, text: str) -> Runner | None:
+    """Return the row of a file's language; `spoken` is the one of its spec."""
+    language = language_of_path(path, spoken) or spoken
+    return runner_of(language.name, text) if language else None
 
 
 def shebang(text: str) -> tuple[str, ...]:

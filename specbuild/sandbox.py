@@ -5,7 +5,7 @@ with an exit code) are two results. Inside, every path is fixed: no path of the 
 its arguments.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
@@ -101,7 +101,7 @@ class Sandbox(Protocol):
     def available(self) -> str | None:
         """Return why it can't be used here, None if it can: found out once, by really starting a program inside."""
 
-    def run(self, job: Job) -> Ran | NotStarted:
+    def run(self, job: Job, *, cancelled: Callable[[], bool] = ...) -> Ran | NotStarted:
         """Run `job` and wait. At the return no process of it is left. Raises only what interrupts the caller."""
 
 

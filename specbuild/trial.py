@@ -54,6 +54,8 @@ class Trial:
     env: Mapping[str, str] = field(default_factory=dict)
     timeout_s: float = 10.0
     mounts: tuple[Mount, ...] = ()
+    generated: bool = False
+    """Generated code runs in it: if no sandbox starts, that is no verdict but an error (exit 69)."""
 
 
 class Tried(NamedTuple):
@@ -83,8 +85,8 @@ class Bench:
 
     `run` makes a trial. `find` and `interpreter` find programs. `beside` gives what lies in the snapshot beside the
     target's own outputs, by project path: verify files and the outputs of all needs; `generated` are those of its
-    paths that specs build. `recall` and `remember` keep small results by a key that is a content hash. `way` and
-    `modes` say how own outputs are shaped.
+    paths that specs build. `nonce` gives a new random word. `recall` and `remember` keep small results by a key that
+    is a content hash. `way` and `modes` say how own outputs are shaped.
     """
 
     run: Callable[[Trial], Tried | NotStarted]
@@ -93,6 +95,7 @@ class Bench:
     beside: Callable[[], Mapping[str, Placed]]
     generated: frozenset[str] = frozenset()
     way: str = ""
+    nonce: Callable[[], str] = str
     modes: Mapping[str, str] = field(default_factory=dict)
     recall: Callable[[str], bytes | None] = _forgets
     remember: Callable[[str, bytes], None] = _keeps_nothing

@@ -16,7 +16,7 @@ Outcome = Literal["passed", "failed", "not_checked", "broken"]
 
 READING = ("names", "text", "omitted", "syntax")
 """The verifiers that say whether the files can be understood at all: what comes after them presumes it."""
-VERIFIERS = (*READING, "lint", "imports", "interface")
+VERIFIERS = (*READING, "lint", "imports", "interface", "examples", "command", "stub")
 """All verifiers in order, by module name. `reply` (extraction) stands before them all."""
 
 

@@ -12,6 +12,7 @@ from specbuild import exit_codes
 from specbuild.commands.invocation import AnyCommand, Invocation, json_option
 from specbuild.commands.reading import project_loader, selection, tell, told_waiting
 from specbuild.diagnostic import Diagnostic
+from specbuild.sandbox import SANDBOXES
 
 if TYPE_CHECKING:
     from specbuild.work.choice import BuildOptions
@@ -31,6 +32,7 @@ class Asked(NamedTuple):
     max_tokens: int | None
     max_cost: float | None
     allow_secret: bool
+    sandbox: str
     dry_run: bool
     as_json: bool
 
@@ -65,6 +67,7 @@ def run_build(
         asked.allow_secret,
         regenerate,
         retry_failed,
+        asked.sandbox,
     )
     if asked.dry_run:
         return _plan(invocation, options, as_json=asked.as_json)
@@ -126,6 +129,12 @@ _OPTIONS: tuple[Callable[[AnyCommand], AnyCommand], ...] = (
     click.option("--max-tokens", type=click.IntRange(0), help="Stop once this many tokens are used."),
     click.option("--max-cost", type=click.FloatRange(0), help="Stop once this much is spent, in your currency."),
     click.option("--allow-secret", is_flag=True, help="Commit replies that look like they hold a secret."),
+    click.option(
+        "--sandbox",
+        default="auto",
+        type=click.Choice(["auto", *SANDBOXES, "none"]),
+        help="Where generated code runs (auto: the best that starts here; none: unprotected).",
+    ),
     click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done, as `plan` does."),
     json_option,
 )

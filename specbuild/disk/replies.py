@@ -128,6 +128,14 @@ class Replies:
             for inputs, stanza in stanzas
         ])  # fmt: skip
 
+    def keep_check(self, key: str, value: bytes) -> None:
+        """Keep what was found out about a spec's checks, by a key that is a content hash; durably."""
+        self._store.put([(f"check/{key}", value)])
+
+    def kept_check(self, key: str) -> bytes | None:
+        """Return what `keep_check` kept under `key`, None if there is nothing."""
+        return self._store.get(f"check/{key}")
+
     def kept_stanzas(self, inputs_digest: Digest) -> tuple[Stanza, ...]:
         """Return the stanzas kept for these inputs, sorted by their trace."""
         stanzas: list[Stanza] = []

@@ -95,6 +95,7 @@ class _Run:
             opened, self._walk, options, progress=self._progress, cancelled=self._stop.is_set,
             expected_calls=sum(step.decision.calls.expected for step in steps.values()),
         )  # fmt: skip
+        session.benches.refuse_without_sandbox(steps[one] for one in jobs_ids)
         self._progress.started(len(stale))
         interrupted = self._make_all([one for one in chosen if one in jobs_ids], session)
         session.settler.fold()

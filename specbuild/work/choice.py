@@ -32,6 +32,8 @@ class BuildOptions:
     """The selected targets get the next sample."""
     retry_failed: bool = False
     """Those of the selected targets that are noted as failed get the next sample; the others are built as ever."""
+    sandbox: str = "auto"
+    """Where generated code runs: the best that starts, a name of SANDBOXES, or "none" by the person's flag."""
 
 
 class Choice(NamedTuple):

@@ -17,6 +17,8 @@ from specbuild.record import Record, reply_record
 from specbuild.repair import repair_messages
 from specbuild.reply import Answer, incomplete_reason
 from specbuild.request import Request, next_body
+from specbuild.target import Target
+from specbuild.trial import Bench
 from specbuild.work.budget import LimitReached
 from specbuild.work.conversation import Conversation
 from specbuild.work.judge import Judged, judged
@@ -56,12 +58,22 @@ class Reached(NamedTuple):
 class Dialogue:
     """Carries conversations on. Thread-safe as far as its parts are."""
 
-    def __init__(self, walk: Walk, *, replies: Replies, ask: Ask, rules: Rules, cancelled: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        walk: Walk,
+        *,
+        replies: Replies,
+        ask: Ask,
+        rules: Rules,
+        cancelled: Callable[[], bool],
+        bench_of: Callable[[Target], Bench],
+    ) -> None:
         self._walk = walk
         self._replies = replies
         self._ask = ask
         self._rules = rules
         self._cancelled = cancelled
+        self._bench_of = bench_of
         self._first_turns: tuple[Record, ...] | None = None
 
     def carry_on(self, step: Step, prepared: Prepared, conversation: Conversation) -> Reached | Result:
@@ -76,14 +88,15 @@ class Dialogue:
         body: Mapping[str, Json] = prepared.request.body
         for number, record in enumerate(turns[1:]):
             body = next_body(body, turns[number].reply, record.append)
+        bench = self._bench_of(target)
         spent = Spent()
         tried: list[Judged] = []
         append: list[Mapping[str, Json]] = []
         while True:
             if turns:
-                end = judged(turns[-1], marker=prepared.marker, target=target)
+                end = judged(turns[-1], marker=prepared.marker, target=target, bench=bench)
                 tried.append(end)
-                if end.passed or len(turns) >= target.attempts:
+                if end.passed or end.broken or len(turns) >= target.attempts:
                     break
                 append = repair_messages(end.verdicts, marker=prepared.marker, names=target.names)
                 body = next_body(body, turns[-1].reply, append)
@@ -94,8 +107,10 @@ class Dialogue:
             record, answer = found
             spent = _added(spent, answer)
             turns.append(record)
-        if not end.passed:
-            earlier = (judged(record, marker=prepared.marker, target=target) for record in reversed(turns[:-1]))
+        if not end.passed and not end.broken:
+            earlier = (
+                judged(record, marker=prepared.marker, target=target, bench=bench) for record in reversed(turns[:-1])
+            )
             end = next((one for one in earlier if one.passed), end)
         return Reached(end, tuple(turns), spent, tuple(tried))
 

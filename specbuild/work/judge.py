@@ -62,11 +62,14 @@ def judged(record: Record, *, marker: str, target: Target, bench: Bench = PAPER)
 def verdicts_of(files: Mapping[str, str], target: Target, *, bench: Bench = PAPER) -> tuple[Verdict, ...]:
     """Return the verdicts of all verifiers on complete `files` (declared name → text), wherever they came from.
 
-    Files that can't even be read get no further verdict: everything else would only say the same again, worse.
+    Files that can't even be read get no further verdict: everything else would only say the same again, worse. Whether
+    the checks themselves can fail is asked of checks that were passed.
     """
     found: list[Verdict] = []
     for name in VERIFIERS:
         if name not in READING and failed(one for one in found if one.verifier in READING):
+            break
+        if name == "stub" and any(one.outcome in ("failed", "broken") for one in found):
             break
         verdict = _verifier(name).verify(files, target, bench=bench)
         if verdict is not None:

@@ -96,6 +96,10 @@ class Known:
             found[need] = texts
         return found
 
+    def stanza(self, target_id: str) -> Stanza | None:
+        """Return the stanza whose outputs a target has in this run, None if none is known."""
+        return self._stanzas.get(target_id)
+
     def declared_label(self, target: Target) -> str | None:
         """Return the label of the interface that the spec itself declares, if it does."""
         return self._prompts.label_of({}, target) if self._declares(target.id) else None

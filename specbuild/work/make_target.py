@@ -16,7 +16,8 @@ from specbuild.record import Record
 from specbuild.shape import VERBATIM, Shaped, locked_states, shaped, unshaped
 from specbuild.stanza import OutputState, ReplyPin, Stanza
 from specbuild.target import Target
-from specbuild.verifier import Verdict, failed
+from specbuild.trial import Bench
+from specbuild.verifier import Verdict, broken, failed
 from specbuild.work import result as endings
 from specbuild.work.conversation import known_conversation, pinned_files
 from specbuild.work.dialogue import Ask, Dialogue, Reached, Rules
@@ -45,6 +46,7 @@ class TargetMaker:
         rules: Rules,
         progress: Progress,
         cancelled: Callable[[], bool],
+        bench_of: Callable[[Target], Bench],
     ) -> None:
         self._walk = walk
         self._settler = settler
@@ -52,7 +54,10 @@ class TargetMaker:
         self._prompts = prompts
         self._rules = rules
         self._progress = progress
-        self._dialogue = Dialogue(walk, replies=replies, ask=ask, rules=rules, cancelled=cancelled)
+        self._bench_of = bench_of
+        self._dialogue = Dialogue(
+            walk, replies=replies, ask=ask, rules=rules, cancelled=cancelled, bench_of=bench_of
+        )
 
     def make(self, step: Step) -> Result:
         """Do what the step decided, tell the walk, and say how it ended."""
@@ -124,9 +129,13 @@ class TargetMaker:
         if fit.stanza.shape.get("extract") != VERBATIM:
             # How a reply has to look is asked of a model only; a person's text is what that person says.
             files = pinned.files if pinned else _texts(outputs, step.target)
-            verdicts = (*(pinned.verdicts if pinned else ()), *verdicts_of(files, step.target))
+            way = str(fit.stanza.shape.get("extract"))
+            bench = replace(self._bench_of(step.target), way=way, modes=_modes(states))
+            verdicts = (*(pinned.verdicts if pinned else ()), *verdicts_of(files, step.target, bench=bench))
         if failed(verdicts):
             return self._repair(step, verdicts)
+        if broken(verdicts):
+            return Result("failed", diagnostics=(endings.broken_check(step, verdicts),))
         stanza = replace(
             fit.stanza,
             inputs=step.components.inputs,
@@ -158,6 +167,9 @@ class TargetMaker:
         reached = self._dialogue.carry_on(step, step.prepared, step.conversation)
         if isinstance(reached, Result):
             return reached
+        if reached.end.broken:
+            found = endings.broken_check(step, reached.end.verdicts)
+            return Result("failed", reached.spent, (found,), reached.end.notes or "")
         return self._built(step, reached) if reached.end.passed else self._gave_up(step, reached)
 
     def _built(self, step: Step, reached: Reached) -> Result:

@@ -1,7 +1,7 @@
 """How one target ended, and the endings that are not a finished build: what a person is told, and what to do about
 it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from specbuild.configuration import ServiceConfiguration
@@ -10,6 +10,7 @@ from specbuild.progress import Ending, Spent
 from specbuild.provider import ProviderError
 from specbuild.provider_failure import failure_diagnostic
 from specbuild.target import Target
+from specbuild.verifier import Verdict
 from specbuild.work.budget import LimitReached
 from specbuild.work.load import Project
 from specbuild.work.walk import Step
@@ -47,6 +48,19 @@ def held(step: Step) -> Result:
         severity="warning",
     )
     return Result("held", diagnostics=(found,))
+
+
+def broken_check(step: Step, verdicts: Sequence[Verdict]) -> Diagnostic:
+    """Say which check does not work: nothing is noted in the lock, and the reply is judged again next time."""
+    messages = [message for one in verdicts if one.outcome == "broken" for message in one.messages]
+    field = "verify.command" if "verify.command" in step.target.spec.values else "example"
+    return Diagnostic(
+        "SB635",
+        f"{step.target.id}: {messages[0]}",
+        step.target.spec.place(field),
+        why="; ".join(messages[1:]),
+        hint="mend the check in the spec, or its files; no model was asked",
+    )
 
 
 def failed_before(step: Step) -> Result:

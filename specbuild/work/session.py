@@ -8,6 +8,7 @@ from specbuild.disk.writer import remove_leftovers
 from specbuild.lock import Lock
 from specbuild.progress import Progress
 from specbuild.work.asker import Asker
+from specbuild.work.bench import Benches
 from specbuild.work.budget import Budget
 from specbuild.work.choice import BuildOptions as BuildOptions
 from specbuild.work.dialogue import Rules
@@ -26,6 +27,7 @@ class Session(NamedTuple):
     settler: Settler
     budget: Budget
     width: int
+    benches: Benches
 
 
 def recovered(opened: Opened) -> Lock:
@@ -73,6 +75,9 @@ def open_session(
         allow_secret=options.allow_secret,
         secrets=[one.key.reveal() for one in project.personal.services.values() if one.key],
     )
+    benches = Benches(
+        project, replies=opened.replies, stanza_of=walk.stanza_of, sandbox=options.sandbox, cancelled=cancelled
+    )
     maker = TargetMaker(
         walk,
         settler,
@@ -82,8 +87,9 @@ def open_session(
         rules=Rules(offline=options.offline, locked=options.locked),
         progress=progress,
         cancelled=cancelled,
+        bench_of=benches.bench,
     )
-    return Session(maker, settler, budget, width)
+    return Session(maker, settler, budget, width, benches)
 
 
 def _least(*limits: int | float | None) -> int | None:

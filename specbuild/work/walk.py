@@ -135,6 +135,11 @@ class Walk:
         shown = stanza is not None and knowledge.label == stanza.interface
         self._known.take(target_id, knowledge, stanza=stanza if shown else None)
 
+    def stanza_of(self, target_id: str) -> Stanza | None:
+        """Return the stanza that a target has in this run: as just built, else as it fits; None if it has none."""
+        step = self._steps.get(target_id)
+        return self._known.stanza(target_id) or (step.fit.stanza if step and step.fit else None)
+
     def prepare(self, target: Target, components: Components, *, sample: int = 0) -> Prepared | Diagnostic:
         """Render the target's request; a Diagnostic says why there is none (no model, a template's fault)."""
         need_texts = self._known.need_texts(target)

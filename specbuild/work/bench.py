@@ -1,0 +1,206 @@
+"""Puts the benches together on which verifiers judge: the sandbox, the tools of this machine, what lies in a snapshot.
+
+Everything that runs, runs in the sandbox that was chosen; without one the verifiers that only read say "not checked",
+and generated code is not run: DiagnosticError with exit 69.
+"""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, cached_property
+from pathlib import Path
+
+from specbuild import exit_codes
+from specbuild.canonical_json import bytes_digest
+from specbuild.components import runs_something
+from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
+from specbuild.disk.replies import Replies
+from specbuild.graph import needs_closure
+from specbuild.sandbox import Job, Limits, NotStarted, Ran, Sandbox
+from specbuild.shape import locked_states, shaped
+from specbuild.stanza import Stanza
+from specbuild.target import Target
+from specbuild.trial import Absent, Bench, Interpreter, Placed, Tool, Trial, Tried
+from specbuild.work.choose_sandbox import AUTOMATIC, choose_sandbox
+from specbuild.work.conversation import pinned_files
+from specbuild.work.interpreter import find_interpreter, find_tool
+from specbuild.work.load import Project
+from specbuild.work.walk import Step
+
+MOST_LEFT_BYTES = 64 << 20
+StanzaOf = Callable[[str], Stanza | None]
+
+
+class Benches:
+    """The benches of one run. Thread-safe: each trial has folders of its own."""
+
+    def __init__(
+        self,
+        project: Project,
+        *,
+        replies: Replies,
+        stanza_of: StanzaOf,
+        sandbox: str = AUTOMATIC,
+        remembering: bool = True,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`stanza_of` gives the stanza that a need has in this run; `remembering` may write to the local store."""
+        self._project = project
+        self._replies = replies
+        self._stanza_of = stanza_of
+        self._wish = sandbox
+        self._remembering = remembering
+        self._cancelled = cancelled
+
+    @cached_property
+    def sandbox(self) -> Sandbox | Diagnostic:
+        """The sandbox in which everything runs, found once; or why there is none."""
+        return choose_sandbox(self._wish)
+
+    @cached_property
+    def interpreter(self) -> Interpreter | Absent:
+        """The project's Python, found once."""
+        sandbox = self.sandbox
+        if isinstance(sandbox, Diagnostic):
+            return Absent(sandbox.message)
+        return find_interpreter(str(self._project.root), self._project.configuration.python, run=sandbox.run)
+
+    def bench(self, target: Target) -> Bench:
+        """Return the bench on which the files of `target` are judged."""
+        graph = self._project.graph
+        needs = [one for one in needs_closure([target.id], graph) if one != target.id]
+
+        @cache
+        def beside() -> Mapping[str, Placed]:
+            return self._beside(target, needs)
+
+        return Bench(
+            run=self.run,
+            find=_found,
+            interpreter=lambda: self.interpreter,
+            beside=beside,
+            generated=frozenset(path for need in needs for path in graph.targets[need].outputs),
+            nonce=lambda: secrets.token_hex(32),
+            recall=self._replies.kept_check,
+            remember=self._replies.keep_check if self._remembering else _kept_nowhere,
+        )
+
+    def run(self, trial: Trial) -> Tried | NotStarted:
+        """Make one trial. Raises DiagnosticError (exit 69) if generated code should run and no sandbox starts."""
+        sandbox = self.sandbox
+        if isinstance(sandbox, Diagnostic):
+            if trial.generated:
+                raise DiagnosticError(sandbox, exit_code=exit_codes.NO_SANDBOX)
+            return NotStarted(sandbox.message)
+        with tempfile.TemporaryDirectory(prefix="specbuild-", ignore_cleanup_errors=True) as place:
+            snapshot, work = Path(place, "snapshot"), Path(place, "work")
+            lay_out(snapshot, trial.snapshot)
+            lay_out(work, trial.files)
+            job = Job(
+                trial.argv,
+                trial.cwd,
+                trial.env,
+                trial.stdin,
+                snapshot=str(snapshot),
+                work=str(work),
+                readonly=trial.mounts,
+                limits=Limits(wall_s=trial.timeout_s, cpu_s=int(trial.timeout_s) * 2 + 1),
+            )
+            ran: Ran | NotStarted = sandbox.run(job, cancelled=self._cancelled)
+            if isinstance(ran, Ran):
+                return Tried(ran, what_lies_in(work))
+            if ran.kind == "sandbox" and trial.generated:
+                fault = Diagnostic("SB850", "the sandbox did not start, so nothing generated is run", why=ran.reason)
+                raise DiagnosticError(fault, exit_code=exit_codes.NO_SANDBOX)
+            return ran
+
+    def refuse_without_sandbox(self, steps: Iterable[Step]) -> None:
+        """Raise DiagnosticError (exit 69) if a step will run generated code and no sandbox starts: before any call."""
+        runs = any(
+            step.decision.act in ("conversation", "recheck") and runs_something(step.target.spec) for step in steps
+        )
+        if runs and isinstance(self.sandbox, Diagnostic):
+            raise DiagnosticError(self.sandbox, exit_code=exit_codes.NO_SANDBOX)
+
+    def _beside(self, target: Target, needs: Iterable[str]) -> Mapping[str, Placed]:
+        """Return verify files and the outputs of all needs: locked bytes, never an edit that nobody accepted."""
+        files = self._project.files
+        placed: dict[str, Placed] = {}
+        for path in self._project.graph.file_needs.get(target.id, ()):
+            placed[path] = _text(files.text(path))
+        for need in needs:
+            placed.update(self._outputs(self._project.graph.targets[need]))
+        for path in target.spec.texts("verify.files"):
+            placed[path] = _text(files.text(path))
+        return placed
+
+    def _outputs(self, need: Target) -> Mapping[str, Placed]:
+        stanza = self._stanza_of(need.id)
+        if stanza is None or not stanza.outputs:
+            raise DiagnosticError(_unknown_need(need), exit_code=exit_codes.FINDING)
+        found: dict[str, Placed] = {}
+        for path, state in stanza.outputs.items():
+            raw = self._project.files.read(path)
+            for data in () if isinstance(raw, Diagnostic) else (raw, raw.replace(b"\r\n", b"\n")):
+                if bytes_digest(data) == state.sha256:
+                    found[path] = Placed(data, state.mode == "755")
+        if len(found) < len(stanza.outputs):
+            pinned = pinned_files(stanza, need, replies=self._replies)
+            states = locked_states(stanza.outputs, need)
+            if pinned is None or states is None:
+                raise DiagnosticError(_unknown_need(need), exit_code=exit_codes.FINDING)
+            modes = {name: state.mode for name, state in states.items()}
+            for one in shaped(pinned.files, need, way=pinned.way, modes=modes):
+                found[one.path] = Placed(one.data, one.mode == "755")
+        return found
+
+
+def lay_out(folder: Path, files: Mapping[str, Placed]) -> None:
+    """Make `folder` with `files` in it; their names were checked when spec and reply were read."""
+    folder.mkdir()
+    for path, placed in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(placed.data)
+        if placed.executable:
+            file.chmod(0o755)
+
+
+def what_lies_in(folder: Path) -> dict[str, Placed]:
+    """Return the regular files below `folder`, by path; of what is too much the rest is left out."""
+    found: dict[str, Placed] = {}
+    left = MOST_LEFT_BYTES
+    for path, _, names in os.walk(folder):
+        for name in sorted(names):
+            file = Path(path, name)
+            if file.is_symlink() or not file.is_file() or file.stat().st_size > left:
+                continue
+            data = file.read_bytes()
+            left -= len(data)
+            found[file.relative_to(folder).as_posix()] = Placed(data, bool(file.stat().st_mode & 0o100))
+    return found
+
+
+@cache
+def _found(name: str) -> Tool | Absent:
+    return find_tool(name)
+
+
+def _kept_nowhere(key: str, value: bytes) -> None:
+    return None
+
+
+def _text(text: str | Diagnostic) -> Placed:
+    if isinstance(text, Diagnostic):
+        raise DiagnosticError(text, exit_code=exit_codes.FINDING)
+    return Placed(text.encode("utf-8"))
+
+
+def _unknown_need(need: Target) -> Diagnostic:
+    return Diagnostic(
+        "SB634",
+        f"the outputs of the need {need.id} can't be had, so nothing that uses them can be run",
+        Place(need.spec.path),
+        hint=f"specbuild build {need.id}",
+    )
