@@ -49,7 +49,7 @@ from specbuild.sandbox import (
 )
 from specbuild.sandboxes.folders import FOLDER, Bounds, TooMuch, clear, copy_in, copy_out
 from specbuild.sandboxes.seccomp import AF_INET, AF_INET6, AF_UNIX, PROCESSORS, filter_program
-from specbuild.sandboxes.watchdog import memory_of, read_at, signal_of, watch
+from specbuild.sandboxes.watchdog import memory_of, read_at, resource_limits, signal_of, watch
 
 NAME = "bubblewrap"
 NOBODY = 65534
@@ -59,7 +59,6 @@ START_S = 10.0
 SHARED_MEMORY_BYTES = 64 << 20
 MOST_INODES = 50_000
 """A file system in memory bounds bytes, not empty files; these cost the kernel some 1 KiB each."""
-MOST_OPEN_FILES = 1024
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib64", "/lib32", "/libx32")
 SYSTEM_FILES = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")
@@ -264,19 +263,9 @@ def _limit(pid: int, limits: Limits) -> None:
     """Put the resource limits on the one process that there is: all others inside inherit them.
 
     They are set here and not before the start, because a limit of processes counts within a user namespace (Linux
-    5.14), and outside it would count everything that the user runs. Memory per process bounds what the watchdog has to
-    catch in time.
+    5.14), and outside it would count everything that the user runs.
     """
-    for kind, most in (
-        (resource.RLIMIT_NPROC, limits.processes + 1),
-        (resource.RLIMIT_DATA, limits.memory_bytes),
-        (resource.RLIMIT_FSIZE, limits.file_bytes),
-        (resource.RLIMIT_CPU, limits.cpu_s),
-        (resource.RLIMIT_NOFILE, MOST_OPEN_FILES),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_MEMLOCK, 1 << 16),
-        (resource.RLIMIT_MSGQUEUE, 0),
-    ):
+    for kind, most in resource_limits(limits, others=1):
         hard = resource.prlimit(pid, kind)[1]
         bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.prlimit(pid, kind, (bound, bound))

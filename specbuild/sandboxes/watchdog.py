@@ -7,6 +7,7 @@ knows how a program is shut in.
 
 import contextlib
 import os
+import resource
 import selectors
 import subprocess
 import time
@@ -18,6 +19,7 @@ from specbuild.sandbox import Ended, Limits
 TICK_S = 0.01
 """So often memory and disk are looked at. A program can go past its bound by what it can touch in this time."""
 CHUNK = 1 << 16
+MOST_OPEN_FILES = 1024
 DRAIN_S = 5.0
 """After everything was killed the pipes must end; a longer wait would mean that something outlived it."""
 
@@ -84,6 +86,22 @@ def watch(
             process.kill()
             process.wait()
         streams.close()
+
+
+def resource_limits(limits: Limits, *, others: int = 0) -> list[tuple[int, int]]:
+    """Return (RLIMIT_*, bound) for a program's processes; `others` is what already counts as processes of its user.
+
+    Memory per process bounds what the watchdog has to catch in time.
+    """
+    return [
+        (resource.RLIMIT_NPROC, limits.processes + others),
+        (resource.RLIMIT_DATA, limits.memory_bytes),
+        (resource.RLIMIT_FSIZE, limits.file_bytes),
+        (resource.RLIMIT_CPU, limits.cpu_s),
+        (resource.RLIMIT_NOFILE, MOST_OPEN_FILES),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 1 << 16),
+    ]
 
 
 def signal_of(exit_code: int | None) -> int | None:

@@ -1,4 +1,4 @@
-"""Makes system calls that a shut-in program has no need of. argv: number, arguments. An answer of its own is a success."""
+"""Makes a system call that a shut-in program has no need of: argv are its number and arguments. Any answer succeeds."""
 
 import ctypes
 import errno

@@ -4,7 +4,18 @@ import os
 import sys
 
 way, amount = sys.argv[1], int(sys.argv[2])
-for place in (os.getcwd(), os.environ["TMPDIR"], os.environ["HOME"], "/tmp", "/dev/shm", "/var/tmp", "/", "/etc", "/dev", "/run"):
+for place in (
+    os.getcwd(),
+    os.environ["TMPDIR"],
+    os.environ["HOME"],
+    "/tmp",
+    "/dev/shm",
+    "/var/tmp",
+    "/",
+    "/etc",
+    "/dev",
+    "/run",
+):
     try:
         if way == "one":
             with open(f"{place}/big", "wb") as file:

@@ -12,8 +12,8 @@ for _ in range(children):
         flags = mmap.MAP_SHARED if "shared" in sys.argv else mmap.MAP_PRIVATE
         try:
             held = mmap.mmap(-1, megabytes << 20, flags | mmap.MAP_ANONYMOUS)
-            for at in range(0, megabytes << 20, 4096):
-                held[at] = 1
+            for _ in range(megabytes):
+                held.write(b"x" * (1 << 20))
         except (OSError, MemoryError):
             os._exit(1)
         os.write(writing, b"x")

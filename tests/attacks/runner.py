@@ -1,4 +1,4 @@
-"""Runs one job in a sandbox, as the user who starts this: in and out as JSON. argv: the folder of the package, the sandbox's name.
+"""Runs one job in a sandbox, as the user who starts this: in and out as JSON. argv: the package's folder, the sandbox.
 
 It stands for specbuild where the tests need another user, or a supervisor that can be killed.
 """
@@ -18,5 +18,8 @@ if __name__ == "__main__":
     asked["stdin"] = asked.get("stdin", "").encode()
     asked["readonly"] = tuple(values.Mount(*pair) for pair in asked.get("readonly", ()))
     result = values.NotStarted(reason) if reason else sandbox.run(values.Job(**asked))
-    told = {name: base64.b64encode(value).decode() if isinstance(value, bytes) else value for name, value in result._asdict().items()}
+    told = {
+        name: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+        for name, value in result._asdict().items()
+    }
     print(json.dumps(told))

@@ -6,7 +6,7 @@ import sys
 folder = sys.argv[1]
 for name, act in {
     "new": lambda: open(f"{folder}/new", "w").close(),
-    "append": lambda: open(f"{folder}/there", "a").write("x"),
+    "append": lambda: os.close(os.open(f"{folder}/there", os.O_WRONLY | os.O_APPEND)),
     "remove": lambda: os.remove(f"{folder}/there"),
     "mode": lambda: os.chmod(f"{folder}/there", 0o777),
     "time": lambda: os.utime(f"{folder}/there", (1, 1)),

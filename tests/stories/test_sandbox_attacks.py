@@ -1,8 +1,8 @@
 """What generated code could try: each attack first succeeds where the one protection is missing, and fails inside.
 
-A control never runs bare: read, write and connect attacks run in a bubblewrap that shows the machine read-only but shuts nothing
-else; resource attacks run in the sandbox itself under loose limits. All is done as an ordinary user and, if the tests run as root, as
-root. A sandbox that does not start fails these tests: nothing is skipped.
+A control never runs bare: read, write and connect attacks run in a bubblewrap that shows the machine read-only but
+shuts nothing else; resource attacks run in the sandbox itself under loose limits. All is done as an ordinary user and, if the
+tests run as root, as root. A sandbox that does not start fails these tests: nothing is skipped.
 """
 
 import base64
@@ -30,10 +30,19 @@ ORDINARY = 54321
 """An ordinary user's id for tests that run as root; it has no name and owns nothing."""
 USERS = ("user", "root") if os.geteuid() == 0 else ("user",)
 MIB = 1 << 20
-STRICT = {"wall_s": 5, "memory_bytes": 1024 * MIB, "processes": 64, "file_bytes": 16 * MIB, "disk_bytes": 32 * MIB, "output_bytes": MIB}
+STRICT = {
+    "wall_s": 5,
+    "memory_bytes": 1024 * MIB,
+    "processes": 64,
+    "file_bytes": 16 * MIB,
+    "disk_bytes": 32 * MIB,
+    "output_bytes": MIB,
+}
 """The bounds inside. An attack on a bound is proven by a control with a looser one."""
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="these are Linux's sandboxes; seatbelt was never run by these tests")
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="these are Linux's sandboxes; seatbelt was never run by these tests"
+)
 
 
 class Place:
@@ -43,7 +52,9 @@ class Place:
         self.top = top
         self.python = _python_for_all()
         package = top / "package" / "specbuild"
-        shutil.copytree(ROOT / "specbuild" / "sandboxes", package / "sandboxes", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / "specbuild" / "sandboxes", package / "sandboxes", ignore=shutil.ignore_patterns("__pycache__")
+        )
         shutil.copy(ROOT / "specbuild" / "sandbox.py", package)
         (package / "__init__.py").touch()
         shutil.copytree(ROOT / "tests" / "attacks", top / ATTACKS, ignore=shutil.ignore_patterns("__pycache__"))
@@ -63,7 +74,9 @@ class Place:
 
     def as_user(self, user: str) -> dict[str, Any]:
         """Return what makes subprocess start something as `user`, with the canary in its environment."""
-        identity = {"user": ORDINARY, "group": ORDINARY, "extra_groups": []} if os.geteuid() == 0 and user == "user" else {}
+        identity = (
+            {"user": ORDINARY, "group": ORDINARY, "extra_groups": []} if os.geteuid() == 0 and user == "user" else {}
+        )
         return {**identity, "env": {"PATH": "/usr/bin:/bin", "SECRET": CANARY}, "cwd": "/"}
 
     def inside(self, user: str, sandbox: str, attack: str, *args: str, **job: Any) -> dict[str, Any]:
@@ -78,7 +91,7 @@ class Place:
         """Run a job given as JSON and return its result, with its streams as text."""
         done = subprocess.run(
             [self.python, "-B", str(self.snapshot / "runner.py"), str(self.package), sandbox],
-            input=json.dumps(asked), text=True, capture_output=True, timeout=60, **self.as_user(user),
+            input=json.dumps(asked), text=True, capture_output=True, timeout=60, check=False, **self.as_user(user),
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         told: dict[str, Any] = json.loads(done.stdout)
@@ -92,8 +105,15 @@ class Place:
         scratch = Path(tempfile.mkdtemp(dir=self.top, prefix="scratch-"))
         scratch.chmod(0o777)
         argv = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--bind", str(scratch), str(scratch), *bwrap]
-        argv += ["--die-with-parent", "--chdir", str(scratch), "/usr/bin/python3", str(self.snapshot / f"{attack}.py"), *args]
-        done = subprocess.run(argv, text=True, capture_output=True, timeout=20, **self.as_user(user))
+        argv += [
+            "--die-with-parent",
+            "--chdir",
+            str(scratch),
+            "/usr/bin/python3",
+            str(self.snapshot / f"{attack}.py"),
+            *args,
+        ]
+        done = subprocess.run(argv, text=True, capture_output=True, timeout=20, check=False, **self.as_user(user))
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -178,11 +198,17 @@ def test_no_other_family_of_sockets_is_there(place: Place, user: str, sandbox: s
     fails(place.inside(user, sandbox, "family", family))
 
 
-@pytest.mark.parametrize(
-    "call",
-    [("425", "1", "0"), ("272", "0x10000000"), ("165", "0", "0", "0", "0", "0"), ("323", "1"), ("319", "0", "0"), ("248", "0", "0", "0", "0", "0")],
-    ids=["io_uring", "unshare a user namespace", "mount", "userfaultfd", "memfd", "add_key"],
-)  # fmt: skip
+CALLS = {
+    "io_uring": ("425", "1", "0"),
+    "unshare a user namespace": ("272", "0x10000000"),
+    "mount": ("165", "0", "0", "0", "0", "0"),
+    "userfaultfd": ("323", "1"),
+    "memfd": ("319", "0", "0"),
+    "add_key": ("248", "0", "0", "0", "0", "0"),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 def test_the_kernel_refuses_what_is_not_needed(place: Place, user: str, sandbox: str, call: tuple[str, ...]) -> None:
     if os.uname().machine != "x86_64":
         call = (AARCH64[call[0]], *call[1:])
@@ -196,21 +222,29 @@ def test_the_kernel_refuses_what_is_not_needed(place: Place, user: str, sandbox:
 AARCH64 = {"425": "425", "272": "97", "165": "40", "323": "282", "319": "279", "248": "217"}
 
 
-def test_a_fork_bomb_stops_at_the_bound(place: Place, user: str) -> None:
-    loose = place.inside(user, "bubblewrap", "forks", "100", limits={**STRICT, "processes": 150})
+def test_a_fork_bomb_stops_at_the_bound(place: Place, user: str, sandbox: str) -> None:
+    loose = place.inside(user, sandbox, "forks", "100", limits={**STRICT, "processes": 150})
     assert "SUCCEEDED" in loose["stdout"], loose
-    told = place.inside(user, "bubblewrap", "forks", "100")
+    told = place.inside(user, sandbox, "forks", "100")
     fails(told)
-    assert "stopped at 6" in told["stdout"], told
+    made = int(told["stdout"].split()[-1])
+    assert 50 < made <= 64, told
 
 
-@pytest.mark.parametrize("way", ["private", "shared"])
-def test_memory_of_many_processes_counts_together(place: Place, user: str, way: str) -> None:
-    loose = place.inside(user, "bubblewrap", "memory", "2", "600", way, limits={**STRICT, "memory_bytes": 1500 * MIB})
+def test_memory_of_many_processes_counts_together(place: Place, user: str) -> None:
+    loose = place.inside(user, "bubblewrap", "memory", "2", "520", limits={**STRICT, "memory_bytes": 1500 * MIB})
     assert "SUCCEEDED" in loose["stdout"], loose
-    told = place.inside(user, "bubblewrap", "memory", "10", "700", way)
+    told = place.inside(user, "bubblewrap", "memory", "10", "700")
     fails(told)
-    assert told["ended"] == "memory"
+    assert told["ended"] == "memory", told
+
+
+def test_shared_memory_counts_too(place: Place, user: str, sandbox: str) -> None:
+    loose = place.inside(user, sandbox, "memory", "2", "120", "shared", limits={**STRICT, "memory_bytes": 600 * MIB})
+    assert "SUCCEEDED" in loose["stdout"], loose
+    told = place.inside(user, sandbox, "memory", "10", "700", "shared", limits={**STRICT, "memory_bytes": 200 * MIB})
+    fails(told)
+    assert told["ended"] == "memory", told
 
 
 def test_an_endless_loop_that_ignores_signals_ends(place: Place, user: str, sandbox: str) -> None:
@@ -238,10 +272,16 @@ def test_four_gibibytes_of_output_are_cut_off(place: Place, user: str, sandbox: 
 
 @pytest.mark.parametrize(
     ("way", "amount", "loose"),
-    [("one", 20, {"file_bytes": 30 * MIB}), ("sparse", 20, {"file_bytes": 30 * MIB}), ("many", 80, {"disk_bytes": 100 * MIB})],
+    [
+        ("one", 20, {"file_bytes": 30 * MIB}),
+        ("sparse", 20, {"file_bytes": 30 * MIB}),
+        ("many", 80, {"disk_bytes": 100 * MIB}),
+    ],
 )
 def test_a_disk_is_not_filled(place: Place, user: str, way: str, amount: int, loose: dict[str, int]) -> None:
-    told = place.inside(user, "bubblewrap", "disk", way, str(amount), limits={**STRICT, "disk_bytes": 100 * MIB, **loose})
+    told = place.inside(
+        user, "bubblewrap", "disk", way, str(amount), limits={**STRICT, "disk_bytes": 100 * MIB, **loose}
+    )
     assert "SUCCEEDED" in told["stdout"], told
     told = place.inside(user, "bubblewrap", "disk", way, str(amount))
     # /dev/shm has a bound of its own, which is a part of what the sandbox may use
@@ -257,7 +297,8 @@ def test_empty_files_are_bounded_too(place: Place, user: str) -> None:
 
 def test_a_daemon_dies_with_its_sandbox(place: Place, user: str, sandbox: str) -> None:
     mark = f"mark-{os.getpid()}-{user}-{sandbox}"
-    alone = f"python3 /job/snapshot/daemon.py {mark}; for file in /proc/[0-9]*/cmdline; do grep -q {mark} $file && echo $file; done"
+    look = f"for file in /proc/[0-9]*/cmdline; do grep -q {mark} $file && echo $file; done"
+    alone = f"python3 /job/snapshot/daemon.py {mark}; {look}"
     if sandbox == "bubblewrap":  # inside, before its end, the daemon is there
         told = place.inside(user, sandbox, "daemon", argv=["sh", "-c", f"{alone} | grep -v $$ | head -1"])
         assert "/proc/" in told["stdout"], told
@@ -275,19 +316,25 @@ def test_nothing_outlives_a_killed_supervisor(place: Place, user: str, sandbox: 
             waiting = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--unshare-pid", "/usr/bin/python3"]
             waiting += [str(place.snapshot / "wait.py"), mark]
             argv = [place.python, "-c", f"import subprocess; subprocess.run({waiting!r})"]
-        supervisor = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, **place.as_user(user))
+        supervisor = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, **place.as_user(user)
+        )
         assert supervisor.stdin is not None
-        job = {"argv": ["/usr/bin/python3", "/job/snapshot/wait.py", mark], "snapshot": str(place.snapshot), "limits": {"wall_s": 60}}
+        job = {
+            "argv": ["/usr/bin/python3", "/job/snapshot/wait.py", mark],
+            "snapshot": str(place.snapshot),
+            "limits": {"wall_s": 60},
+        }
         supervisor.stdin.write(json.dumps(job))
         supervisor.stdin.close()
-        inside = _until(lambda: len(_marked(mark, "wait.py")) >= 2)
+        inside = _until(lambda mark=mark: len(_marked(mark, "wait.py")) >= 2)
         assert inside, "nothing started"
         supervisor.kill()
         supervisor.wait()
         if protected:
-            assert _until(lambda: not _marked(mark)), "something outlived its supervisor"
+            assert _until(lambda mark=mark: not _marked(mark)), "something outlived its supervisor"
         else:
-            assert not _until(lambda: not _marked(mark), 0.3), "the control does not work"
+            assert not _until(lambda mark=mark: not _marked(mark), 0.3), "the control does not work"
             for pid in _marked(mark):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -295,10 +342,16 @@ def test_nothing_outlives_a_killed_supervisor(place: Place, user: str, sandbox: 
 
 def test_no_moment_of_a_start_lets_a_program_outlive_its_supervisor(place: Place, user: str) -> None:
     mark = f"mark-{os.getpid()}-{user}-moments"
-    job = {"argv": ["/usr/bin/python3", "/job/snapshot/wait.py", mark], "snapshot": str(place.snapshot), "limits": {"wall_s": 60}}
+    job = {
+        "argv": ["/usr/bin/python3", "/job/snapshot/wait.py", mark],
+        "snapshot": str(place.snapshot),
+        "limits": {"wall_s": 60},
+    }
     for step in range(30):
         argv = [place.python, "-B", str(place.snapshot / "runner.py"), str(place.package), "bubblewrap"]
-        supervisor = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, **place.as_user(user))
+        supervisor = subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, **place.as_user(user)
+        )
         assert supervisor.stdin is not None
         supervisor.stdin.write(json.dumps(job))
         supervisor.stdin.close()
@@ -307,7 +360,7 @@ def test_no_moment_of_a_start_lets_a_program_outlive_its_supervisor(place: Place
         supervisor.kill()
         supervisor.wait()
     assert _until(lambda: not _marked(mark, "wait.py")), "a program outlived its supervisor"
-    # A fault that we know and keep: in the first 0.3 ms bubblewrap's own first process can be left waiting. It runs nothing.
+    # A fault that we know and keep: in its first 0.3 ms a process of bubblewrap can be left waiting. It runs nothing.
     for pid in _marked(mark):
         os.kill(pid, signal.SIGKILL)
 
@@ -331,7 +384,12 @@ def _python_for_all() -> str:
     identity: dict[str, Any] = {"user": ORDINARY, "group": ORDINARY, "extra_groups": []} if os.geteuid() == 0 else {}
     for python in (os.path.realpath(sys.executable), "/usr/bin/python3"):
         with contextlib.suppress(OSError):
-            if subprocess.run([python, "-c", "import ssl"], cwd="/", capture_output=True, check=False, **identity).returncode == 0:
+            if (
+                subprocess.run(
+                    [python, "-c", "import ssl"], cwd="/", capture_output=True, check=False, **identity
+                ).returncode
+                == 0
+            ):
                 return python
     raise AssertionError("no Python that an ordinary user can start")
 
@@ -349,7 +407,7 @@ def _state(home: Path) -> list[tuple[object, ...]]:
 
 
 def _marked(mark: str, program: str = "") -> list[int]:
-    """Return the processes of this machine whose command line holds `mark`; if `program` is given, only its own, once it runs."""
+    """Return the processes of this machine whose command line has the word `mark`, if given only those of `program`."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):
@@ -374,7 +432,8 @@ def _server(kind: str, top: Path) -> Iterator[tuple[str, threading.Event]]:
     reached = threading.Event()
     datagrams = kind in ("udp", "dns")
     with socket.socket(
-        socket.AF_UNIX if kind in ("unix", "abstract") else socket.AF_INET, socket.SOCK_DGRAM if datagrams else socket.SOCK_STREAM
+        socket.AF_UNIX if kind in ("unix", "abstract") else socket.AF_INET,
+        socket.SOCK_DGRAM if datagrams else socket.SOCK_STREAM,
     ) as server:
         name = f"s{os.getpid()}{time.monotonic_ns()}"
         address: Any = {"unix": str(top / name), "abstract": "\0" + name}.get(kind, ("127.0.0.1", 0))
