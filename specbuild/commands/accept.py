@@ -22,7 +22,7 @@ def command(
     from specbuild.work.accept import accept
 
     results = accept(
-        project_loader(invocation),
+        project_loader(invocation, select),
         select,
         exclude=exclude,
         allow_secret=allow_secret,

@@ -88,7 +88,8 @@ def _build(invocation: Invocation, options: BuildOptions, *, as_json: bool) -> i
         tell(invocation, new)
 
     with progress_for(console, diagnostics_text=diagnostics_text, clock=time.monotonic) as progress:
-        result = build(project_loader(invocation), options, progress, waiting=told_waiting(invocation), tell=tell_once)
+        load_project = project_loader(invocation, options.select)
+        result = build(load_project, options, progress, waiting=told_waiting(invocation), tell=tell_once)
     if as_json:
         from specbuild.formats.json_text import json_text
         from specbuild.formats.run_json import run_json
@@ -104,7 +105,7 @@ def _plan(invocation: Invocation, options: BuildOptions, *, as_json: bool) -> in
     from specbuild.work.pinned_models import models_that_stay
     from specbuild.work.planning import plan_project
 
-    planned = plan_project(project_loader(invocation)(), options=options, with_needs=True)
+    planned = plan_project(project_loader(invocation, options.select)(), options=options, with_needs=True)
     tell(invocation, planned.opened.replies.faults)
     console = invocation.console()
     for line in models_that_stay(planned.opened.project.personal, planned.steps.values(), wishes=planned.wishes):

@@ -19,7 +19,7 @@ def command(
     from specbuild.work.tidy import clean
 
     tidied = clean(
-        project_loader(invocation), select, exclude=exclude, dry_run=dry_run, waiting=told_waiting(invocation)
+        project_loader(invocation, select), select, exclude=exclude, dry_run=dry_run, waiting=told_waiting(invocation)
     )
     console = invocation.console()
     if as_json:

@@ -19,7 +19,7 @@ def command(
     from specbuild.formats.diff_text import diff_json, diff_text
     from specbuild.work.as_built import as_built
 
-    found = as_built(read_project(invocation), select, exclude=exclude)
+    found = as_built(read_project(invocation, select), select, exclude=exclude)
     tell(invocation, found.faults)
     console = invocation.console()
     if as_json:

@@ -25,7 +25,7 @@ def command(
     from specbuild.formats.request_text import request_json, request_text
     from specbuild.work.asked_now import asked_now
 
-    found = asked_now(read_project(invocation), select, exclude=exclude, model=model)
+    found = asked_now(read_project(invocation, select), select, exclude=exclude, model=model)
     console = invocation.console()
     if as_json:
         from specbuild.formats.json_text import json_text

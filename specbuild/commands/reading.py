@@ -8,6 +8,7 @@ import click
 
 from specbuild.commands.invocation import AnyCommand, Invocation
 from specbuild.diagnostic import Diagnostic
+from specbuild.disk.project import find_project
 from specbuild.work.load import Project, load
 from specbuild.work.planning import Planned, plan_project
 
@@ -18,16 +19,22 @@ def selection(function: AnyCommand) -> AnyCommand:
     return click.argument("select", nargs=-1)(function)
 
 
-def read_project(invocation: Invocation) -> Project:
-    """Load the project of the working folder; raises DiagnosticError."""
-    return load(Path(invocation.directory), os.environ)
+def read_project(invocation: Invocation, select: Sequence[str] = ()) -> Project:
+    """Load the project of the working folder, or outside any the one requirement file that `select` names; raises
+    DiagnosticError."""
+    start = Path(invocation.directory)
+    if len(select) == 1 and select[0].endswith(".toml") and isinstance(find_project(start), Diagnostic):
+        from specbuild.work.lone_spec import load_lone_spec  # most files lie in a project
+
+        return load_lone_spec(select[0], start, os.environ)
+    return load(start, os.environ)
 
 
 def read_plan(
     invocation: Invocation, select: Sequence[str], exclude: Sequence[str], *, with_needs: bool = False
 ) -> Planned:
     """Plan the project, and tell its warnings on stderr."""
-    project = read_project(invocation)
+    project = read_project(invocation, select)
     planned = plan_project(project, selected=select, exclude=exclude, with_needs=with_needs)
     tell_warnings(invocation, planned)
     return planned
@@ -53,12 +60,12 @@ def tell(invocation: Invocation, found: Iterable[Diagnostic]) -> None:
         console.message(diagnostics_text(notes, source_line), level=VERBOSE)
 
 
-def project_loader(invocation: Invocation) -> Callable[[], Project]:
+def project_loader(invocation: Invocation, select: Sequence[str] = ()) -> Callable[[], Project]:
     """Return what a writing command loads the project with, again once it has the mutex; its warnings are told once."""
     told: list[bool] = []
 
     def load_and_tell() -> Project:
-        project = read_project(invocation)
+        project = read_project(invocation, select)
         if not told and not project.errors:
             told.append(True)
             tell(invocation, project.diagnostics)

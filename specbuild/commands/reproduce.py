@@ -17,7 +17,7 @@ def command(invocation: Invocation, select: tuple[str, ...], exclude: tuple[str,
     from specbuild.formats.text import diagnostics_text
     from specbuild.work.reproduce import reproduce
 
-    results = reproduce(read_project(invocation), select, exclude=exclude)
+    results = reproduce(read_project(invocation, select), select, exclude=exclude)
     console = invocation.console()
     faults = [fault for one in results for fault in one.diagnostics]
     if as_json:

@@ -54,6 +54,7 @@ class LocalFolder:
         fault = self._fault()
         if fault is not None and fault.code in ("SB711", "SB712"):
             raise DiagnosticError(fault)
+        self._make_root()
         with opened_folder(self.root, parent, create=True) as folder:
             try:
                 fcntl.flock(folder, fcntl.LOCK_EX)  # twenty processes may find the same copied folder at once
@@ -64,6 +65,13 @@ class LocalFolder:
                 raise DiagnosticError(disk_fault(self.path, error)) from None
         self._believed = True
         return self.place
+
+    def _make_root(self) -> None:
+        # A project's is there; the cache folder of a person (XDG_CACHE_HOME) may never have been made.
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise DiagnosticError(disk_fault(str(self.root), error)) from None
 
     def _fault(self) -> Diagnostic | None:
         parent, _, name = self.path.rpartition("/")

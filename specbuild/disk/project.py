@@ -3,6 +3,7 @@
 Comes in: a folder to start from, the environment. Knows nothing of what the configuration says.
 """
 
+import hashlib
 import os
 import stat
 from collections.abc import Mapping
@@ -19,10 +20,50 @@ _SPECS_LOOKED_AT = 1000
 
 
 class Project(NamedTuple):
-    """A project's `root` (absolute, links resolved) and its cache folder, project-relative."""
+    """A project's `root` (absolute, links resolved)."""
 
     root: Path
-    cache: str = "cache"
+
+
+class Storage(NamedTuple):
+    """Where replies, working state and lock of a project lie. Paths are posix, below the absolute `base`."""
+
+    base: Path
+    cache: str
+    """Holds `replies/` and `inbox/`."""
+    local: str
+    """This clone's own state: journal, what is ours, mutex."""
+    store: str
+    """The local store of replies; a folder that several share, or `local` itself."""
+    lock: str
+    """The folder of specbuild.lock; "" is the base."""
+
+    @property
+    def cache_folder(self) -> Path:
+        """The cache folder, absolute."""
+        return self.base / self.cache
+
+    @property
+    def local_folder(self) -> Path:
+        """The folder of this clone's own state, absolute."""
+        return self.base / self.local
+
+
+def storage_of_project(root: Path, cache: str) -> Storage:
+    """Return where everything lies of the project at `root`: below its cache folder, and its lock at the root."""
+    return Storage(root, cache, f"{cache}/local", f"{cache}/local", "")
+
+
+def storage_of_lone_spec(folder: Path, file: Path, environ: Mapping[str, str]) -> Storage:
+    """Return where everything lies of the spec `file`, built outside any project into `folder` (both absolute).
+
+    All is in the person's cache folder. Replies are shared; state and lock are this file's in this folder, so that two
+    files that name the same program don't take each other's output for their own.
+    """
+    name = hashlib.sha256(os.fsencode(folder) + b"\0" + os.fsencode(file)).hexdigest()[:16]
+    place = personal_cache(environ)
+    state = f"{place.name}/files/{name}"
+    return Storage(place.parent, place.name, f"{state}/local", f"{place.name}/local", state)
 
 
 def find_project(start: Path) -> Project | Diagnostic:

@@ -1,6 +1,6 @@
 """From a folder to values: configuration, specs, targets and graph. Reads only; writes nothing, ever."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from specbuild.configuration import PersonalConfiguration, ProjectConfiguration
 from specbuild.configuration_reader import read_project_configuration
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.files import ProjectFiles, spec_files
-from specbuild.disk.project import find_project
+from specbuild.disk.project import Storage, find_project, storage_of_project
 from specbuild.graph import Graph, graph_of
 from specbuild.personal_reader import read_personal_configuration
 from specbuild.spec_reader import read_spec
@@ -28,8 +28,7 @@ class Project:
     graph: Graph
     files: ProjectFiles
     diagnostics: tuple[Diagnostic, ...]
-    cache: Path
-    """The cache folder, absolute: `<root>/cache`, or the person's cache folder outside any project."""
+    storage: Storage
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -62,10 +61,9 @@ def load(start: Path, environ: Mapping[str, str]) -> Project:
     if not any(one.severity == "error" for one in diagnostics):
         # A spec that could not be read may be the very need that the graph would miss: one fault, one diagnostic.
         diagnostics += graph.diagnostics
-        diagnostics += _missing_files(files, targets)
-    return Project(
-        found.root, configuration, personal, graph, files, tuple(diagnostics), found.root / configuration.cache
-    )
+        diagnostics += missing_files(files, targets)
+    storage = storage_of_project(found.root, configuration.cache)
+    return Project(found.root, configuration, personal, graph, files, tuple(diagnostics), storage)
 
 
 def read_personal(environ: Mapping[str, str]) -> tuple[PersonalConfiguration, tuple[Diagnostic, ...]]:
@@ -112,7 +110,8 @@ def _target(
     return target, (*faults, *target_faults)
 
 
-def _missing_files(files: ProjectFiles, targets: list[Target]) -> list[Diagnostic]:
+def missing_files(files: ProjectFiles, targets: Sequence[Target]) -> list[Diagnostic]:
+    """Return a diagnostic for each file that a target names and that can't be read, at the line that names it."""
     missing = []
     for target in targets:
         named = [("build.context", path) for path in target.context]

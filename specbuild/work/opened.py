@@ -17,11 +17,13 @@ class Opened:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.local = LocalFolder(project.root, f"{project.configuration.cache}/local")
+        storage = project.storage
+        self.local = LocalFolder(storage.base, storage.local)
+        store = self.local if storage.store == storage.local else LocalFolder(storage.base, storage.store)
         self.journal = Journal(self.local)
         self.ours = Ours(self.local)
-        self.replies = Replies(project.root, cache=project.configuration.cache, local=self.local)
-        self.lock_file = LockFile(project.root)
+        self.replies = Replies(storage.base, cache=storage.cache, local=store)
+        self.lock_file = LockFile(storage.base / storage.lock)
         self.prompts = Prompts(project.files)
 
     def lock(self) -> Lock:

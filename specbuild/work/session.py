@@ -58,7 +58,7 @@ def open_session(
     width = options.jobs or project.configuration.jobs or DEFAULT_JOBS
     asker = Asker(
         project.personal,
-        cache=project.cache,
+        cache=project.storage.cache_folder,
         budget=budget,
         width=width,
         progress=progress,

@@ -185,7 +185,7 @@ class Settler:
 
     def _keep_copy(self, path: str, present: bytes) -> None:
         relative = f"edited/{bytes_digest(present)[:16]}/{path}"
-        replace_file(self._project.cache / "local", relative, present, mode=0o600)
+        replace_file(self._project.storage.local_folder, relative, present, mode=0o600)
 
     def _fold_sometimes(self) -> None:
         started_s = time.monotonic()

@@ -1,0 +1,51 @@
+"""One requirement file built outside any project, into the present folder: the family's older files are used so.
+
+It becomes a project of one target without a configuration. Everything but the program lies in the person's cache
+folder. Reads only.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from specbuild.configuration import ProjectConfiguration
+from specbuild.diagnostic import Diagnostic, DiagnosticError
+from specbuild.disk.files import ProjectFiles
+from specbuild.disk.project import storage_of_lone_spec
+from specbuild.graph import graph_of
+from specbuild.spec_reader import read_spec
+from specbuild.target import target_of
+from specbuild.work.load import MOST_SPEC_BYTES, Project, missing_files, read_personal
+
+_CONFIGURATION = ProjectConfiguration(specs=".", outputs=".")
+
+
+def load_lone_spec(written: str, folder: Path, environ: Mapping[str, str]) -> Project:
+    """Return the file at `written` (from `folder`, or absolute) as a project whose outputs go into `folder`.
+
+    Its id is the file's path (from there, if it lies there), so that what a message proposes can be typed.
+
+    Raises DiagnosticError if the file can't be read; every other fault is in the project's `diagnostics`.
+    """
+    root = folder.resolve()
+    file = Path(os.path.realpath(root / written))
+    raw = ProjectFiles(file.parent).read(file.name, limit=MOST_SPEC_BYTES)
+    if isinstance(raw, Diagnostic):
+        place = raw.place._replace(path=written) if raw.place else None
+        raise DiagnosticError(replace(raw, message=raw.message.replace(file.name, written), place=place))
+    personal, faults = read_personal(environ)
+    files = ProjectFiles(root)
+    spec, spec_faults = read_spec(raw, written, file.stem)
+    diagnostics = [*faults, *spec_faults]
+    targets = []
+    if spec is not None:
+        target, target_faults = target_of(spec, _CONFIGURATION, allow_steering=personal.allow_steering_files)
+        diagnostics += target_faults
+        if target is not None:
+            inside = file.is_relative_to(root)
+            targets.append(replace(target, id=(file.relative_to(root) if inside else file).as_posix()))
+    graph = graph_of(targets, is_file=files.is_file)
+    diagnostics += [*graph.diagnostics, *missing_files(files, targets)]
+    storage = storage_of_lone_spec(root, file, environ)
+    return Project(root, _CONFIGURATION, personal, graph, files, tuple(diagnostics), storage)
