@@ -82,7 +82,7 @@ def _forms() -> tuple[tuple[re.Pattern[str], str], ...]:
         (re.compile(r"(?m)^==[0-9]+=="), "==<pid>=="),
         (re.compile(r"\b(pid|process|thread)([ =:]+)\d{2,}\b", re.IGNORECASE), r"\1\2<number>"),
         (re.compile(r"(?m)^(platform \S+).*$"), r"\1"),
-        (re.compile(r"(?m)^(?:rootdir|cachedir|plugins|configfile|hypothesis profile)\b.*\n"), ""),
+        (re.compile(r"(?m)^[ \t]*(?:rootdir|inifile|cachedir|plugins|configfile|hypothesis profile)\b.*\n"), ""),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from specbuild.canonical_output import canonical_output
-from specbuild.runners import runner_of_file, shebang, words
+from specbuild.runners import Runner, runner_of_file, shebang, words
 from specbuild.sandbox import SNAPSHOT, WORK, Mount, NotStarted
 from specbuild.target import Target
 from specbuild.trial import Absent, Bench, Placed, Tool, Trial, snapshot_of
@@ -43,26 +43,31 @@ def entry_of(files: Mapping[str, str], target: Target, bench: Bench) -> Entry | 
                 f"nothing here runs {target.entry}: begin it with a #! line, or let another file be the entry"
             )
         return Entry((inside,), {**snapshot, path: Placed(snapshot[path].data, executable=True)})
-    tool = tool_of(row.programs, bench)
+    tool = tool_of(row, bench)
     if isinstance(tool, Absent):
-        return Absent(f"install {row.install}")
+        return tool
     if not row.build:
         return Entry((tool.path, *words(row.run, entry=inside)), snapshot, tool.mounts)
     return _built(tool, row.build, path, snapshot, bench)
 
 
-def tool_of(programs: tuple[str, ...], bench: Bench) -> Tool | Absent:
-    """Return the first of `programs` that is there; "python" is the project's interpreter."""
-    found: Tool | Absent = Absent("")
-    for program in programs:
+def tool_of(row: Runner, bench: Bench) -> Tool | Absent:
+    """Return the first of a row's programs that is there and understands its probe; "python" is the project's own."""
+    for program in row.programs:
         if program == "python":
             python = bench.interpreter()
-            found = python if isinstance(python, Absent) else Tool(python.path, python.mounts)
-        else:
-            found = bench.find(program)
-        if isinstance(found, Tool):
+            if isinstance(python, Absent):
+                return python
+            return Tool(python.path, python.mounts)
+        found = bench.find(program)
+        if isinstance(found, Tool) and (not row.probe or _understands(found, row.probe, bench)):
             return found
-    return found
+    return Absent(f"install {row.install}")
+
+
+def _understands(tool: Tool, probe: tuple[str, ...], bench: Bench) -> bool:
+    tried = bench.run(Trial((tool.path, *probe), {}, mounts=tool.mounts))
+    return not isinstance(tried, NotStarted) and tried.ran.exit_code == 0
 
 
 def _built(

@@ -28,6 +28,7 @@ class Runner(NamedTuple):
     check: tuple[str, ...] = ()
     build: tuple[str, ...] = ()
     install: str = ""
+    probe: tuple[str, ...] = ()
 
 
 _C = ("-std=c17", "-O1", "-o", PROGRAM, SOURCES, "-lm")
@@ -44,6 +45,7 @@ RUNNERS: Mapping[str, Runner] = {
         run=("--experimental-strip-types", "--no-warnings", ENTRY),
         check=("--experimental-strip-types", "--no-warnings", "--check", ENTRY),
         install="node 22.6 or newer",
+        probe=("--experimental-strip-types", "--version"),
     ),
     "ruby": Runner(("ruby",), check=("-c", ENTRY), install="ruby"),
     "perl": Runner(("perl",), install="perl"),  # perl -c runs BEGIN blocks: that is no check of syntax alone

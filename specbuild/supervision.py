@@ -46,7 +46,7 @@ def orders(nonce: str, generated: Sequence[str], protected: Mapping[str, bytes])
 
 
 def read_report(stderr: bytes, nonce: str) -> tuple[Report | None, bytes]:
-    """Return the signed report, None if there is none that `nonce` signed; and stderr without anything like a report."""
+    """Return the report that `nonce` signed, None if there is none; and stderr without anything like a report."""
     found: Report | None = None
     rest = []
     for line in stderr.split(b"\n"):

@@ -3,7 +3,7 @@
 SUPERVISOR = r"""
 import sys
 def supervise():
-    import builtins, gc, hashlib, hmac, json, os, runpy, types, unittest
+    import gc, hashlib, hmac, json, os, runpy, types, unittest
     read, write, leave, new, sha256, dumps = os.read, os.write, os._exit, hmac.new, hashlib.sha256, json.dumps
     told = b""
     while not told.endswith(b"\n"):
@@ -88,12 +88,14 @@ def supervise():
             error, trace = call.excinfo.value, call.excinfo.tb
             if type(report).__name__ != "CollectReport" or from_generated(trace):
                 return
-            if isinstance(error, SyntaxError) and error.filename not in generated:
-                broken.append("%s can't be read: %s" % (os.path.relpath(error.filename or "a test", root), error.msg))
             cause = error
-            while cause is not None and not isinstance(cause, ModuleNotFoundError):
+            while cause is not None and not isinstance(cause, (ModuleNotFoundError, SyntaxError)):
                 cause = cause.__cause__ or cause.__context__
-            if cause is not None and not from_generated(cause.__traceback__):
+            if isinstance(cause, SyntaxError):
+                if os.path.join(root, cause.filename or "") not in generated:
+                    name = os.path.relpath(os.path.join(root, cause.filename or "a test"), root)
+                    broken.append("%s can't be read: %s" % (name, cause.msg))
+            elif cause is not None and not from_generated(cause.__traceback__):
                 name = (cause.name or "").partition(".")[0]
                 if all(name not in path[len(root):].replace(".py", "").split("/") for path in generated):
                     broken.append("the tests need the module `%s`, which is not there" % cause.name)
@@ -116,7 +118,10 @@ def supervise():
         import pytest
         import _pytest.assertion.rewrite, _pytest.runner, _pytest.unittest, _pytest.python, _pytest.main
         if hasattr(_pytest.assertion.rewrite, "_read_pyc"):
-            _pytest.assertion.rewrite._read_pyc = lambda *ignored, **named: None
+            from_cache = _pytest.assertion.rewrite._read_pyc  # a test that was compiled by whom?
+            _pytest.assertion.rewrite._read_pyc = lambda source, *more, **named: (
+                None if str(source).startswith(root) else from_cache(source, *more, **named)
+            )
         watch = Watch()
         plugins = {}
 
@@ -125,9 +130,11 @@ def supervise():
             def pytest_sessionstart(self, session):
                 manager = session.config.pluginmanager
                 plugins.update((id(one), name) for name, one in manager.list_name_plugin() if one is not None)
+                before.update(looked_at(known()))  # only now: plug-ins that a person installed may patch the runner
 
             @pytest.hookimpl(trylast=True)
             def pytest_sessionfinish(self, session):
+                faults.extend(patched(before, looked_at(known())))  # plug-ins of pytest undo their own patches later
                 for name, one in session.config.pluginmanager.list_name_plugin():
                     module = sys.modules.get(type(one).__module__)
                     file = getattr(one, "__file__", None) or getattr(module, "__file__", None)
@@ -138,15 +145,35 @@ def supervise():
         if not any(os.path.basename(path) == "conftest.py" for path in order["protected"]):
             options.append("--noconftest")
         ours = ("_pytest", "pytest", "pluggy", "unittest", "builtins", "os", "sys")
-        known = sorted(name for name in sys.modules if name.split(".")[0] in ours)
-        before = looked_at(known)
+        before = {}
+
+        def known():
+            return sorted(name for name in list(sys.modules) if name.split(".")[0] in ours)
+
         code = int(pytest.main([*options, *words], plugins=[watch, Begin()]))
-        after = looked_at(known)
-        faults.extend(patched(before, after))
         return code
 
+    def counted():
+        # unittest ends with 0 if it found no test, before Python 3.12.
+        result = unittest.TestResult
+        start, skip = result.startTest, result.addSkip
+
+        def starts(self, test):
+            ran[test.id()] = "passed"
+            return start(self, test)
+
+        def skips(self, test, reason):
+            ran[test.id()] = "skipped"
+            if from_generated(sys.exc_info()[2]):
+                faults.append("the code under test skipped %s" % test.id())
+            return skip(self, test, reason)
+
+        result.startTest, result.addSkip = starts, skips
+
     def other_command():
-        before = looked_at([name for name in sys.modules if name.startswith("unittest")] + ["builtins", "os", "sys"])
+        counted()
+        watched = ("unittest", "builtins", "os", "sys")
+        before = looked_at(name for name in list(sys.modules) if name.split(".")[0] in watched)
         code = 0
         try:
             if arguments[0] == "-m":
@@ -164,13 +191,18 @@ def supervise():
                 print(stop.code, file=sys.stderr)
         except BaseException as error:
             import traceback
-            traceback.print_exception(type(error), error, error.__traceback__)
-            code = 1
-        after = looked_at(sorted({key[0] for key in before}))
-        faults.extend(patched(before, after))
+            code, trace = 1, error.__traceback__
+            own = ("<string>", "<frozen runpy>", runpy.__file__)
+            while trace is not None and trace.tb_frame.f_code.co_filename in own:
+                trace = trace.tb_next
+            if trace is None and isinstance(error, (ImportError, FileNotFoundError)):
+                broken.append("it can't be started: %s" % error)
+            traceback.print_exception(type(error), error, trace)
+        faults.extend(patched(before, looked_at(sorted({key[0] for key in before}))))
+        if code == 0 and arguments[:2] == ["-m", "unittest"] and not ran:
+            broken.append("it found no tests")
         return code
 
-    import io
     try:
         code = pytest_command(arguments[2:]) if arguments[:2] == ["-m", "pytest"] else other_command()
     except SystemExit as stop:

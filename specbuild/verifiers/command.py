@@ -174,4 +174,5 @@ def _broken(told: str) -> Verdict:
 
 def _last_line(ran: Ran) -> str:
     lines = [line for line in canonical_output(ran.stderr + b"\n" + ran.stdout).splitlines() if line.strip()]
-    return lines[-1] if lines else "it says nothing"
+    told = [line for line in lines if "error" in line.lower()]
+    return (told or lines or ["it says nothing"])[-1]

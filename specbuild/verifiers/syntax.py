@@ -12,6 +12,7 @@ from typing import NamedTuple
 import tomli
 
 from specbuild.canonical_output import canonical_output
+from specbuild.entry import tool_of
 from specbuild.languages import language_of_path
 from specbuild.runners import runner_of, words
 from specbuild.sandbox import NotStarted
@@ -109,15 +110,13 @@ def _checked(language: str, texts: Mapping[str, str], bench: Bench) -> Found:
     for name, text in texts.items():
         row = runner_of(language, text)
         assert row is not None
-        tool = next((found for one in row.programs if not isinstance(found := bench.find(one), Absent)), None)
-        if tool is None:
-            return "not_checked", (f"not checked: install {row.install}",)
+        tool = tool_of(row, bench)
+        if isinstance(tool, Absent):
+            return "not_checked", (f"not checked: {tool.remedy}",)
         argv = (tool.path, *words(row.check, entry=name))
         tried = bench.run(Trial(argv, {}, _placed(texts), timeout_s=TIMEOUT_S, mounts=tool.mounts))
         if isinstance(tried, NotStarted):
             return "not_checked", (f"not checked: {tried.reason}",)
-        if language == "typescript" and tried.ran.exit_code == 9:  # node's code for an option that it does not know
-            return "not_checked", (f"not checked: install {row.install}",)
         if tried.ran.exit_code != 0:
             told = canonical_output(tried.ran.stderr or tried.ran.stdout).strip() or f"{tool.path} refused it"
             messages.append(f"{name}: {_indented(told)}")

@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from specbuild import exit_codes
-from specbuild.canonical_json import bytes_digest
+from specbuild.canonical_json import Json, bytes_digest
 from specbuild.components import runs_something
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.replies import Replies
@@ -65,6 +65,16 @@ class Benches:
         if isinstance(sandbox, Diagnostic):
             return Absent(sandbox.message)
         return find_interpreter(str(self._project.root), self._project.configuration.python, run=sandbox.run)
+
+    def evidence(self) -> dict[str, Json]:
+        """Return where things ran, for a stanza's evidence: the Python and the sandbox that were really used."""
+        used: dict[str, Json] = {}
+        python, sandbox = vars(self).get("interpreter"), vars(self).get("sandbox")
+        if isinstance(python, Interpreter):
+            used["python"] = python.version
+        if sandbox is not None and not isinstance(sandbox, Diagnostic):
+            used["sandbox"] = sandbox.NAME
+        return used
 
     def bench(self, target: Target) -> Bench:
         """Return the bench on which the files of `target` are judged."""

@@ -47,6 +47,7 @@ class TargetMaker:
         progress: Progress,
         cancelled: Callable[[], bool],
         bench_of: Callable[[Target], Bench],
+        evidence_of_place: Callable[[], Mapping[str, Json]],
     ) -> None:
         self._walk = walk
         self._settler = settler
@@ -55,6 +56,7 @@ class TargetMaker:
         self._rules = rules
         self._progress = progress
         self._bench_of = bench_of
+        self._evidence_of_place = evidence_of_place
         self._dialogue = Dialogue(
             walk, replies=replies, ask=ask, rules=rules, cancelled=cancelled, bench_of=bench_of
         )
@@ -143,7 +145,7 @@ class TargetMaker:
             checks=step.components.checks,
             outputs=_output_states(outputs),
             failed=None,
-            evidence=_evidence(verdicts) if verdicts else fit.stanza.evidence,
+            evidence=self._evidence(verdicts) if verdicts else fit.stanza.evidence,
         )
         return self._settled(step, stanza, outputs, ending="rechecked")
 
@@ -183,9 +185,9 @@ class TargetMaker:
             outputs=_output_states(outputs),
             reply=ReplyPin(end.record.turn, prepared.key, prepared.request.sample, end.record.sha256),
             interface=self._prompts.label_of(end.files, step.target),
-            evidence=_evidence(end.verdicts),
+            evidence=self._evidence(end.verdicts),
         )
-        ending: Ending = "built" if reached.spent.calls else "replayed"
+        ending: Ending = "built" if reached.asked else "replayed"
         result = self._settled(step, stanza, outputs, ending=ending, texts=end.files, records=reached.turns)
         return result._replace(spent=reached.spent, notes=end.notes or "")
 
@@ -259,6 +261,13 @@ class TargetMaker:
         self._walk.learn(target_id, stanza, texts)
         return Result(ending, files_written=written)
 
+    def _evidence(self, verdicts: tuple[Verdict, ...]) -> dict[str, Json]:
+        return {
+            "not_checked": [one.verifier for one in verdicts if one.outcome == "not_checked"],
+            "passed": [one.verifier for one in verdicts if one.outcome == "passed"],
+            **self._evidence_of_place(),
+        }
+
     def _pinned_records(self, stanza: Stanza) -> tuple[Record, ...]:
         # A kept stanza may pin a reply that only the local store still has: what the lock names must be committed.
         pin = stanza.reply
@@ -284,10 +293,3 @@ def _texts(outputs: tuple[Shaped, ...], target: Target) -> dict[str, str]:
 
 def _messages(verdicts: tuple[Verdict, ...]) -> tuple[str, ...]:
     return tuple(message for one in verdicts if one.outcome == "failed" for message in one.messages)
-
-
-def _evidence(verdicts: tuple[Verdict, ...]) -> dict[str, Json]:
-    return {
-        "not_checked": [one.verifier for one in verdicts if one.outcome == "not_checked"],
-        "passed": [one.verifier for one in verdicts if one.outcome == "passed"],
-    }

@@ -88,6 +88,7 @@ def open_session(
         progress=progress,
         cancelled=cancelled,
         bench_of=benches.bench,
+        evidence_of_place=benches.evidence,
     )
     return Session(maker, settler, budget, width, benches)
 
