@@ -407,6 +407,18 @@ CODES: dict[str, Code] = {
         "service of an unsupported kind",
         "The kind of a service says how it is reached. This release can't reach services of this kind.",
     ),
+    "SB613": Code(
+        "local service not running",
+        "The service's address is a port of this machine, and nothing listens there. The build tries for a few "
+        "seconds, in case it is just being started, then gives up for all targets that need it: nothing was asked, "
+        "so nothing was spent. Start the server, or correct the address.",
+    ),
+    "SB614": Code(
+        "no connection can be set up",
+        "Before anything is sent, a connection needs the certificate authorities that this machine trusts: the "
+        "system's, or those that SSL_CERT_FILE and SSL_CERT_DIR name. They could not be loaded, for the reason "
+        "shown. Repeating changes nothing, so nothing was repeated.",
+    ),
     "SB630": Code(
         "a limit was reached",
         "`--max-calls`, `--max-tokens` or `--max-cost`, or a limit of the project's configuration, stands in the "

@@ -33,6 +33,8 @@ ENVIRONMENT: tuple[Variable, ...] = (
         'The base URL of a service, for CI. <NAME> is its label in capitals, with "_" for every other character.',
     ),
     Variable("SPECBUILD_SERVICE_<NAME>_KEY", "The key of a service, for CI; it goes to that service's URL only.", True),
+    Variable("SSL_CERT_FILE", "A file of certificate authorities that https services are checked by."),
+    Variable("SSL_CERT_DIR", "The same as a folder."),
     Variable("XDG_CONFIG_HOME", "The folder of the personal configuration specbuild/config.toml; else ~/.config."),
     Variable("XDG_CACHE_HOME", "The folder of the replies of a spec built outside any project; else ~/.cache."),
     Variable("HOME", "Where .config and .cache are looked for if the two before are not set."),

@@ -13,16 +13,18 @@ from specbuild.request import Request
 FailureKind = Literal[
     "rate_limit",  # 429: try again after retry_after_s; narrow the width
     "unavailable",  # 5xx, connection refused or reset, cut-off body, idle or total limit: try again
+    "absent",  # nothing listens at that port of this machine: try again, but not for long
     "malformed",  # a 200 that is no chat completion: try again
     "authentication",  # 401, 403: never again
     "quota",  # insufficient_quota: never again
     "parameter",  # a 400 that names a parameter: never again; `parameter` says which
     "context_length",  # the request is too long for the model: never again
     "refused_request",  # any other 4xx: never again
+    "setup",  # this machine can't make a connection as it is set up: never again
     "waiting",  # inbox: the reply is not there yet
     "cancelled",  # the run was interrupted before anything was sent
 ]
-RETRIED: frozenset[str] = frozenset({"rate_limit", "unavailable", "malformed"})
+RETRIED: frozenset[str] = frozenset({"rate_limit", "unavailable", "absent", "malformed"})
 
 
 class ProviderError(Exception):

@@ -26,6 +26,11 @@ _ROWS: Mapping[FailureKind, _Row] = {
         "service {service} gave no complete answer",
         "run the build again; `specbuild doctor` tries to reach the service",
     ),
+    "absent": _Row(
+        "SB613",
+        "service {service} is not running on this machine",
+        "start it, then run the build again; or correct its address ({source})",
+    ),
     "malformed": _Row(
         "SB603",
         "service {service} answered with something that is no chat completion",
@@ -44,6 +49,7 @@ _ROWS: Mapping[FailureKind, _Row] = {
         "show less: fewer or smaller `needs` and `context`, or an [interface] text for large needs",
     ),
     "refused_request": _Row("SB608", "service {service} refuses the request", ""),
+    "setup": _Row("SB614", "no connection to service {service} can be set up on this machine", ""),
     "waiting": _Row("SB609", "the reply is not in the inbox yet", "write it, then run the build again"),
     "cancelled": _Row("SB610", "interrupted before the request was sent", "run the build again"),
 }

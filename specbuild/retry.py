@@ -20,9 +20,12 @@ class RetryPolicy:
 
     `retries` says per kind of failure how many times that kind is followed by another attempt; a kind that is not there
     is never repeated. A reply that came back malformed may have been paid, so it is repeated less often than a refusal.
+    A server of this machine that isn't running ("absent") gets the seconds of a restart: most often it was forgotten.
     """
 
-    retries: Mapping[str, int] = field(default_factory=lambda: {"rate_limit": 12, "unavailable": 5, "malformed": 2})
+    retries: Mapping[str, int] = field(
+        default_factory=lambda: {"rate_limit": 12, "unavailable": 5, "absent": 2, "malformed": 2}
+    )
     first_delay_s: float = 1.0
     longest_delay_s: float = 60.0
 

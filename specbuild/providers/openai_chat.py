@@ -6,6 +6,7 @@ said and tested.
 """
 
 import functools
+import os
 import re
 import ssl
 import threading
@@ -23,7 +24,7 @@ from specbuild.reply import Answer, Source
 from specbuild.request import Request
 from specbuild.retry import http_date_s, retry_after_s
 from specbuild.service_fault import ServiceFault, fault_of_status
-from specbuild.service_url import url_fault
+from specbuild.service_url import is_loopback, url_fault
 
 if TYPE_CHECKING:
     import httpx2
@@ -116,6 +117,10 @@ def _exchange(
     import httpx2  # with openai a third of a second, for calls only
     import openai
 
+    try:
+        trusted = _tls() if base_url.startswith("https:") else _no_tls()
+    except OSError as fault:
+        return _Outcome(ServiceFault("setup", _setup_fault(fault)), sent=False)
     watch = _Watch(deadline_s)
 
     def sending(sent: "httpx2.Request") -> None:
@@ -138,7 +143,7 @@ def _exchange(
     try:
         with (
             httpx2.Client(
-                verify=_tls() if base_url.startswith("https:") else _no_tls(),
+                verify=trusted,
                 trust_env=False,  # no proxy, no netrc: the environment can't send a key elsewhere
                 follow_redirects=False,
                 limits=limits,
@@ -174,6 +179,9 @@ def _exchange(
     except _Refused as refused:
         return refused.outcome
     except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, OSError) as fault:
+        if not watch.expired and _is_absent(fault, base_url):
+            absent = f"{_shown(base_url)} refused the connection: nothing listens there"
+            return _Outcome(ServiceFault("absent", absent), sent=False)
         early = watch.message if watch.expired else _connection_fault(fault, base_url, idle_s)
     if watch.expired and early is None and not reader.finished:
         early = watch.message  # the watch ends a read like the end of a body
@@ -341,6 +349,19 @@ def _connection_fault(fault: Exception, base_url: str, idle_s: float) -> str:
     if "ConnectError" in names:
         return f"no connection to {where}"
     return f"the connection to {where} broke off ({names[0] if names else 'unknown'})"
+
+
+def _is_absent(fault: Exception, base_url: str) -> bool:
+    host = base_url.split("/")[2].rpartition(":")[0] or base_url.split("/")[2]
+    return is_loopback(host) and any(isinstance(one, ConnectionRefusedError) for one in _causes(fault))
+
+
+def _setup_fault(fault: OSError) -> str:
+    named = [name for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name)]
+    unreadable = isinstance(fault, ssl.SSLError)  # its text is OpenSSL's own
+    why = "they hold no certificate that can be read" if unreadable else fault.strerror or "unreadable"
+    source = " and ".join(f"{name}={os.environ[name]}" for name in named) or "the system's own"
+    return f"the certificate authorities ({source}) can't be loaded: {why}"
 
 
 def _causes(fault: BaseException | None) -> list[BaseException]:

@@ -19,7 +19,12 @@ from specbuild.work.budget import Budget
 from specbuild.work.turnstile import Turnstile
 
 _LOOK_S = 0.2
-_WHY = {"rate_limit": "rate limited", "unavailable": "service unavailable", "malformed": "unusable answer"}
+_WHY = {
+    "rate_limit": "rate limited",
+    "unavailable": "service unavailable",
+    "absent": "nothing listens there",
+    "malformed": "unusable answer",
+}
 
 
 def ask(

@@ -2,7 +2,7 @@
 
 import importlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from specbuild.configuration import PersonalConfiguration, ServiceConfiguration
 from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.progress import Progress
-from specbuild.provider import Provider
+from specbuild.provider import Provider, ProviderError
 from specbuild.providers.inbox import Inbox
 from specbuild.reply import Answer
 from specbuild.request import Request
@@ -44,6 +44,7 @@ class Asker:
         self._expected_calls = expected_calls
         self._turnstiles: dict[str, Turnstile] = {}
         self._told: set[str] = set()
+        self._given_up: dict[str, ProviderError] = {}
         self._guard = threading.Lock()
 
     def __call__(self, request: Request, target_id: str) -> Answer:
@@ -54,17 +55,26 @@ class Asker:
             if service.name not in self._told:
                 self._told.add(service.name)
                 self._progress.message(_introduction(service, request.model, self._expected_calls))
+            given_up = self._given_up.get(service.name)
+        if given_up is not None:
+            # What was found of this machine holds for every target: each would wait through the same attempts again.
+            raise ProviderError(given_up.kind, given_up.message, sent=False)
         self._progress.target_started(target_id, "asking")
-        return ask(
-            request,
-            id=target_id,
-            provider=self._provider(service),
-            service=service,
-            limits=self._budget,
-            cancelled=self._cancelled,
-            progress=self._progress,
-            turnstile=turnstile,
-        )
+        try:
+            return ask(
+                request,
+                id=target_id,
+                provider=self._provider(service),
+                service=service,
+                limits=self._budget,
+                cancelled=self._cancelled,
+                progress=self._progress,
+                turnstile=turnstile,
+            )
+        except ProviderError as failure:
+            if failure.kind in ("absent", "setup"):
+                self._given_up[service.name] = failure
+            raise
 
     def stored(self, request: Request) -> None:
         """Take in that the reply to `request` is stored: a request laid out in the inbox is cleared away."""
@@ -81,6 +91,14 @@ class Asker:
                 Diagnostic("SB612", f"services of kind {service.kind} are not supported yet ({service.source})")
             )
         return cast(Provider, importlib.import_module(module))
+
+
+def warm(services: Iterable[ServiceConfiguration | None]) -> None:
+    """Begin to load, in the background, what asking `services` takes: a run that will make calls plans meanwhile."""
+    if any(one is not None and one.kind == "openai" for one in services):
+        from specbuild.providers import openai_chat  # with its client a third of a second
+
+        openai_chat.warm()
 
 
 def service_of(service: ServiceConfiguration | None, label: str) -> ServiceConfiguration:

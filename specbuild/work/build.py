@@ -13,7 +13,7 @@ from specbuild.disk.mutex import mutex
 from specbuild.graph import dependents_closure
 from specbuild.lock import Lock
 from specbuild.progress import Ending, Event, Progress, Spent, Summary
-from specbuild.work.asker import service_of
+from specbuild.work.asker import service_of, warm
 from specbuild.work.choice import BuildOptions, Choice, choice_of
 from specbuild.work.load import Project
 from specbuild.work.make_target import TargetMaker
@@ -56,6 +56,8 @@ def build(
     opened.replies.close()
     if not unfolded and all(step.decision.state == "fresh" for step in steps.values()):
         return _nothing_to_do(steps, progress, started_s)
+    if not options.offline and not options.locked:
+        _warm(opened.project, steps)
     local = opened.local.for_writing()
     with mutex(local, waiting=waiting):
         opened = Opened(without_errors(load_project()))
@@ -160,6 +162,11 @@ def _stepped(opened: Opened, lock: Lock, options: BuildOptions) -> tuple[Walk, C
     choice = choice_of(opened.project, lock, options)
     walk = opened.walk(lock, choice.wishes)
     return walk, choice, {one: walk.step(one, look_ahead=True) for one in choice.chosen}
+
+
+def _warm(project: Project, steps: Mapping[str, Step]) -> None:
+    asked = [step.prepared for step in steps.values() if step.decision.calls.expected and step.prepared is not None]
+    warm(project.personal.services.get(label) for label in {one.request.service for one in asked})
 
 
 def _refuse_unreachable(project: Project, steps: Mapping[str, Step]) -> None:

@@ -47,12 +47,13 @@ class Rules:
 
 class Reached(NamedTuple):
     """Where a conversation came to: the turn that serves, or the last one (it failed) if none does; all turns; what
-    it cost; the attempts that were judged on the way."""
+    it cost; the attempts that were judged on the way; and whether somebody was asked (a person's answer is no call)."""
 
     end: Judged
     turns: tuple[Record, ...]
     spent: Spent
     judged: tuple[Judged, ...] = ()
+    asked: bool = False
 
 
 class Dialogue:
@@ -90,6 +91,7 @@ class Dialogue:
             body = next_body(body, turns[number].reply, record.append)
         bench = self._bench_of(target)
         spent = Spent()
+        asked = False
         tried: list[Judged] = []
         append: list[Mapping[str, Json]] = []
         while True:
@@ -106,13 +108,14 @@ class Dialogue:
                 return found._replace(spent=spent)
             record, answer = found
             spent = _added(spent, answer)
+            asked = asked or answer is not None
             turns.append(record)
         if not end.passed and not end.broken:
             earlier = (
                 judged(record, marker=prepared.marker, target=target, bench=bench) for record in reversed(turns[:-1])
             )
             end = next((one for one in earlier if one.passed), end)
-        return Reached(end, tuple(turns), spent, tuple(tried))
+        return Reached(end, tuple(turns), spent, tuple(tried), asked)
 
     def _turn(
         self,
@@ -165,7 +168,7 @@ class Dialogue:
 
 
 def _added(spent: Spent, answer: Answer | None) -> Spent:
-    if answer is None:
+    if answer is None or answer.source.provider == "inbox":
         return spent
     usage = answer.source.usage
     cost = spent.cost

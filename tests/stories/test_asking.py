@@ -146,7 +146,7 @@ def test_all_attempts_share_one_deadline() -> None:
     assert "(after 3 attempts)" in error.message
 
 
-@pytest.mark.parametrize("kind", ["authentication", "quota", "parameter", "context_length", "refused_request"])
+@pytest.mark.parametrize("kind", ["authentication", "quota", "parameter", "context_length", "refused_request", "setup"])
 def test_what_repeating_cannot_change_is_asked_once(kind: Any) -> None:
     desk = Desk(ProviderError(kind, "no", status=400), GOOD)
     assert failing(desk).kind == kind
@@ -176,6 +176,14 @@ def test_an_attempt_that_reached_nobody_is_no_call() -> None:
     desk = Desk(ProviderError("unavailable", "nothing listens", sent=False), GOOD)
     desk.ask()
     assert desk.budget.spent.calls == 1
+
+
+def test_a_server_of_this_machine_that_is_not_running_is_told_within_a_few_seconds() -> None:
+    desk = Desk(*[ProviderError("absent", "nothing listens there", sent=False) for _ in range(9)])
+    error = failing(desk)
+    assert (error.kind, len(desk.deadlines)) == ("absent", 3)
+    assert desk.slept_s < 4
+    assert desk.budget.spent.calls == 0
 
 
 def test_what_a_reply_used_is_counted_and_a_lost_one_is_unknown() -> None:

@@ -252,7 +252,7 @@ def test_a_port_where_nobody_listens_is_told_as_that_and_counts_as_not_sent() ->
     with Server() as gone:
         url = gone.base_url
     error = failure(url)
-    assert error.kind == "unavailable"
+    assert error.kind == "absent"
     assert "nothing listens there" in error.message
     assert not error.sent
 
@@ -345,3 +345,19 @@ def test_the_test_server_as_a_process_keeps_its_own_journal(tmp_path: Path) -> N
     assert [call["fault"] for call in calls] == ["html", "none"]
     assert calls[0]["in_flight"] == 1
     assert "CANARY" not in json.dumps(calls)
+
+
+@pytest.mark.parametrize("content", [None, b"no certificate"])
+def test_authorities_that_cannot_be_loaded_are_told_with_their_place_and_no_attempt_is_made(
+    content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "authorities.pem"
+    if content is not None:
+        file.write_bytes(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    openai_chat._tls.cache_clear()
+    error = failure("https://localhost:1/v1")
+    assert (error.kind, error.sent) == ("setup", False)
+    assert f"SSL_CERT_FILE={file}" in error.message
+    monkeypatch.delenv("SSL_CERT_FILE")
+    assert failure("https://localhost:1/v1").kind == "absent", "the control"

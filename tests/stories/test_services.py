@@ -1,0 +1,98 @@
+"""What a person meets when a service is absent, badly set up, or a person: told soon, once, and at no cost."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from specbuild.providers import openai_chat
+from specbuild.work import ask as asking
+from tests.scene import Project, Server
+from tests.server import default_answer
+
+
+def configure(project: Project, text: str) -> None:
+    """Write the person's own configuration."""
+    file = Path(project.environment["HOME"]) / ".config/specbuild/config.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
+def answer_all(project: Project) -> int:
+    """Fill every REPLY of the inbox as the server would answer; return how many there were."""
+    waiting = sorted((project.root / "cache/inbox").glob("*/request.json"))
+    for file in waiting:
+        (file.parent / "REPLY").write_text(default_answer(json.loads(file.read_text())))
+    return len(waiting)
+
+
+def test_a_persons_reply_is_no_call_on_any_line(project: Project) -> None:
+    configure(project, '[service.default]\nkind = "inbox"\n')
+    project.spec("a")
+    assert project.run("build").code == 6
+    assert answer_all(project) == 1
+    ran = project.build()
+    assert "built" in ran.err and "no call" in ran.err
+    assert "1 call" not in ran.err
+    assert "inbox" not in [path.name for path in (project.root / "cache").iterdir()] or answer_all(project) == 0
+
+
+def test_a_persons_reply_is_no_call_in_the_result_for_machines(project: Project) -> None:
+    configure(project, '[service.default]\nkind = "inbox"\n')
+    project.spec("a")
+    project.run("build")
+    answer_all(project)
+    result = project.build("--json").json
+    assert json.dumps(result).count('"calls": 0') == 2
+    assert '"built"' in json.dumps(result)
+
+
+@pytest.fixture
+def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long the run would have slept; it does not."""
+    slept: list[float] = []
+    wait = asking._wait
+    monkeypatch.setattr(asking, "_wait", lambda delay_s, cancelled, sleep: wait(delay_s, cancelled, slept.append))
+    return slept
+
+
+def test_a_server_that_was_forgotten_is_told_within_seconds_however_many_targets_wait(
+    project: Project, naps: Sequence[float]
+) -> None:
+    for number in range(12):
+        project.spec(f"s{number}")
+    with Server() as gone:
+        project.environment["OPENAI_BASE_URL"] = gone.base_url
+    ran = project.run("build", "-j", "1")
+    assert ran.code == 1
+    assert ran.err.count("SB613") == 12
+    assert sum(naps) < 4, "the first target found it out for all"
+    assert "no call" in ran.err
+
+
+def test_authorities_that_cannot_be_loaded_end_the_run_at_once(project: Project, naps: Sequence[float]) -> None:
+    project.spec("a")
+    missing = str(project.root.parent / "authorities.pem")
+    openai_chat._tls.cache_clear()
+    ran = project.run("build", environment={"OPENAI_BASE_URL": "https://localhost:1/v1", "SSL_CERT_FILE": missing})
+    assert (ran.code, naps) == (1, [])
+    assert "SB614" in ran.err and f"SSL_CERT_FILE={missing}" in ran.err
+
+
+def test_the_client_is_loaded_early_only_when_calls_are_expected(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warmed: list[bool] = []
+    monkeypatch.setattr(openai_chat, "warm", lambda: warmed.append(True))
+    project.spec("a")
+    project.run("plan")
+    project.run("build", "--offline")
+    assert warmed == []
+    project.build()
+    assert warmed == [True]
+    project.build()
+    project.write("build/a.py", b"")
+    (project.root / "build/a.py").unlink()
+    project.build()
+    assert warmed == [True]
