@@ -455,6 +455,11 @@ CODES: dict[str, Code] = {
         "fault of the code, so no model was asked to mend it. Mend the check; the reply is kept and judged again, for "
         "nothing.",
     ),
+    "SB636": Code(
+        "a program can't be run",
+        "`specbuild run` starts the entry of one built target in the sandbox. It is not built, its language has no "
+        "interpreter or compiler here, or more than one target was named. The message says which.",
+    ),
     "SB640": Code(
         "a reply that may hold a secret",
         "The reply looks like it holds a key, a token or a password. It would become a committed record that "

@@ -64,8 +64,7 @@ TABLES: Mapping[str, str] = {
     "verify": "What else proves the outputs.",
 }
 
-_NO_RUN = "is without effect yet: no example is run"
-_NO_VERIFY = "is without effect yet: no verifier runs"
+_NO_REVIEW = "is without effect yet: no second call is made"
 _NO_AGENT = "is without effect yet: the target is built in single mode"
 
 FIELDS: tuple[Field, ...] = (
@@ -107,7 +106,7 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("build.attempts", "count", "policy", "The first try and its repairs, together."),
     Field("build.steps", "count", "policy", "The most steps that an agent takes.", later=_NO_AGENT),
-    Field("build.entry", "line", "checks", "The output that examples run; absent: the first.", later=_NO_RUN),
+    Field("build.entry", "line", "checks", "The output that examples run; absent: the first."),
     Field("build.executable", "boolean", "shape", "The x bit; absent: set if the text begins with #!."),
     Field("build.header", "boolean", "shape", "The header line that says the file is generated; absent: true."),
     Field(
@@ -132,14 +131,12 @@ FIELDS: tuple[Field, ...] = (
         "request",
         "The declared interface: dependents see it in place of the source.",
         filled=True,
-        later="is without effect on checks yet: dependents see it, nothing proves it",
     ),
     Field(
         "example",
         "examples",
         "request",
         "Runs of the program; the hidden ones belong to the checks.",
-        later="is without effect on checks yet: examples are shown to the model and not run",
     ),
     Field("example.args", "arguments", "request", "The arguments of the process."),
     Field("example.stdin", "data", "request", "What it reads; absent: nothing."),
@@ -151,10 +148,10 @@ FIELDS: tuple[Field, ...] = (
     Field("example.env", "environment", "request", "Environment variables that it gets."),
     Field("example.timeout_s", "seconds", "request", "Seconds until it is stopped; absent: 10."),
     Field("example.hidden", "boolean", "request", "Judged only: never shown, not even in repair feedback."),
-    Field("verify.command", "arguments", "checks", "A command that must end with 0.", filled=True, later=_NO_VERIFY),
-    Field("verify.files", "lines", "checks", "Project files that lie beside it when it runs.", later=_NO_VERIFY),
-    Field("verify.lint", "boolean", "checks", "Look for findings that mean a bug.", later=_NO_VERIFY),
-    Field("verify.review", "boolean", "checks", "A second call judges the code against the spec.", later=_NO_VERIFY),
+    Field("verify.command", "arguments", "checks", "A command that must end with 0.", filled=True),
+    Field("verify.files", "lines", "checks", "Project files that lie beside it when it runs."),
+    Field("verify.lint", "boolean", "checks", "Look for findings that mean a bug."),
+    Field("verify.review", "boolean", "checks", "A second call judges the code against the spec.", later=_NO_REVIEW),
 )
 
 FIELD_OF_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}

@@ -10,9 +10,8 @@ import click
 
 from specbuild import exit_codes
 from specbuild.commands.invocation import AnyCommand, Invocation, json_option
-from specbuild.commands.reading import project_loader, selection, tell, told_waiting
+from specbuild.commands.reading import project_loader, sandbox_option, selection, tell, told_waiting
 from specbuild.diagnostic import Diagnostic
-from specbuild.sandbox import SANDBOXES
 
 if TYPE_CHECKING:
     from specbuild.work.choice import BuildOptions
@@ -130,12 +129,7 @@ _OPTIONS: tuple[Callable[[AnyCommand], AnyCommand], ...] = (
     click.option("--max-tokens", type=click.IntRange(0), help="Stop once this many tokens are used."),
     click.option("--max-cost", type=click.FloatRange(0), help="Stop once this much is spent, in your currency."),
     click.option("--allow-secret", is_flag=True, help="Commit replies that look like they hold a secret."),
-    click.option(
-        "--sandbox",
-        default="auto",
-        type=click.Choice(["auto", *SANDBOXES, "none"]),
-        help="Where generated code runs (auto: the best that starts here; none: unprotected).",
-    ),
+    sandbox_option,
     click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done, as `plan` does."),
     json_option,
 )

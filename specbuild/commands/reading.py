@@ -9,6 +9,7 @@ import click
 from specbuild.commands.invocation import AnyCommand, Invocation
 from specbuild.diagnostic import Diagnostic
 from specbuild.disk.project import find_project
+from specbuild.sandbox import SANDBOXES
 from specbuild.work.load import Project, load
 from specbuild.work.planning import Planned, plan_project
 
@@ -17,6 +18,16 @@ def selection(function: AnyCommand) -> AnyCommand:
     """Add the arguments SELECT… and `--exclude`."""
     function = click.option("--exclude", multiple=True, metavar="SELECT", help="Leave these targets out.")(function)
     return click.argument("select", nargs=-1)(function)
+
+
+def sandbox_option(function: AnyCommand) -> AnyCommand:
+    """Add `--sandbox`: where generated code runs. Only a person's own flag can say "none"."""
+    return click.option(
+        "--sandbox",
+        default="auto",
+        type=click.Choice(["auto", *SANDBOXES, "none"]),
+        help="Where generated code runs (auto: the best that starts here; none: unprotected).",
+    )(function)
 
 
 def read_project(invocation: Invocation, select: Sequence[str] = ()) -> Project:

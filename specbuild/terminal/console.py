@@ -50,6 +50,11 @@ class Console:
         """Write text for a machine (JSON, a prompt in a pipe) to stdout, exactly; on a terminal it is made safe."""
         self._output.write_exactly(text)
 
+    def program_output(self, output: bytes, errors: bytes) -> None:
+        """Write what a program printed to the two streams: its bytes, but text that is safe where a terminal reads."""
+        self._output.write_bytes(output)
+        self._errors.write_bytes(errors)
+
     def message(self, text: str | StyledText, *, level: int = NORMAL) -> None:
         """Write a message to stderr if as much is to be said: level QUIET always, NORMAL unless quiet, and so on."""
         if level <= self.verbosity:
@@ -102,6 +107,22 @@ class _Stream:
 
     def write_exactly(self, text: str) -> None:
         self._put(plain_text(text) if _is_terminal(self._stream) else text)
+
+    def write_bytes(self, raw: bytes) -> None:
+        buffer = getattr(self._stream, "buffer", None)
+        if not raw:
+            return
+        if buffer is None or _is_terminal(self._stream):
+            self.write_exactly(raw.decode("utf-8", errors="replace"))
+            return
+        with self._lock:
+            try:
+                buffer.write(raw)
+                buffer.flush()
+            except BrokenPipeError:
+                if self._stream is not None:
+                    _silence(self._stream)
+                self._stream = None
 
     def _put(self, text: str) -> None:
         with self._lock:

@@ -15,6 +15,7 @@ from specbuild import exit_codes
 from specbuild.canonical_json import Json, bytes_digest
 from specbuild.components import runs_something
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
+from specbuild.disk.files import ProjectFiles
 from specbuild.disk.replies import Replies
 from specbuild.graph import needs_closure
 from specbuild.sandbox import Job, Limits, NotStarted, Ran, Sandbox
@@ -43,14 +44,19 @@ class Benches:
         stanza_of: StanzaOf,
         sandbox: str = AUTOMATIC,
         remembering: bool = True,
+        as_they_are: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`stanza_of` gives the stanza that a need has in this run; `remembering` may write to the local store."""
+        """`stanza_of` gives the stanza that a need has in this run; `as_they_are`: needs are taken from the disk.
+
+        `remembering` may write to the local store.
+        """
         self._project = project
         self._replies = replies
         self._stanza_of = stanza_of
         self._wish = sandbox
         self._remembering = remembering
+        self._as_they_are = as_they_are
         self._cancelled = cancelled
 
     @cached_property
@@ -136,16 +142,18 @@ class Benches:
     def _beside(self, target: Target, needs: Iterable[str]) -> Mapping[str, Placed]:
         """Return verify files and the outputs of all needs: locked bytes, never an edit that nobody accepted."""
         files = self._project.files
-        placed: dict[str, Placed] = {}
+        found: dict[str, Placed] = {}
         for path in self._project.graph.file_needs.get(target.id, ()):
-            placed[path] = _text(files.text(path))
+            found[path] = _text(files.text(path))
         for need in needs:
-            placed.update(self._outputs(self._project.graph.targets[need]))
+            found.update(self._outputs(self._project.graph.targets[need]))
         for path in target.spec.texts("verify.files"):
-            placed[path] = _text(files.text(path))
-        return placed
+            found[path] = _text(files.text(path))
+        return found
 
     def _outputs(self, need: Target) -> Mapping[str, Placed]:
+        if self._as_they_are:
+            return {path: placed(self._project.files, path) for path in need.outputs}
         stanza = self._stanza_of(need.id)
         if stanza is None or not stanza.outputs:
             raise DiagnosticError(_unknown_need(need), exit_code=exit_codes.FINDING)
@@ -164,6 +172,16 @@ class Benches:
             for one in shaped(pinned.files, need, way=pinned.way, modes=modes):
                 found[one.path] = Placed(one.data, one.mode == "755")
         return found
+
+
+def placed(files: ProjectFiles, path: str) -> Placed:
+    """Return a file of the project exactly as it lies there. Raises DiagnosticError if it is not there."""
+    raw, state = files.read(path), files.state(path)
+    for one in (raw, state):
+        if isinstance(one, Diagnostic):
+            raise DiagnosticError(one, exit_code=exit_codes.FINDING)
+    assert isinstance(raw, bytes) and state is not None and not isinstance(state, Diagnostic)
+    return Placed(raw, state.executable)
 
 
 def lay_out(folder: Path, files: Mapping[str, Placed]) -> None:

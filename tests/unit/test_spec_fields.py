@@ -40,12 +40,6 @@ def test_what_comes_later_says_so() -> None:
         "build.update",
         "build.steps",
         "build.format",
-        "build.entry",
-        "interface.text",
-        "example",
-        "verify.command",
-        "verify.files",
-        "verify.lint",
         "verify.review",
     }
 
