@@ -165,7 +165,11 @@ class _Started(NamedTuple):
 def _start(program: str, job: Job, stack: contextlib.ExitStack) -> _Started | NotStarted:
     """Start bubblewrap, lay the files out while it waits at the gate, set the limits and open the gate."""
     gate_end, gate = _pipe(stack)
-    status, status_end = _pipe(stack)
+    status, status_written = _pipe(stack)
+    # Open for reading too: a report that nobody waits for any more must not end bubblewrap half-way, which would leave
+    # a process that waits for ever.
+    both = os.open(f"/proc/self/fd/{status_written.fileno()}", os.O_RDWR | os.O_CLOEXEC)
+    status_end = stack.enter_context(FileIO(both, "w"))
     gate.write(b"\n" * fcntl.fcntl(gate, fcntl.F_SETPIPE_SZ, PIPE_BYTES))
     # Without `network` the two internet families reach the program's own loopback and nothing else.
     seccomp = _memory(stack, filter_program(platform.machine(), families=(AF_UNIX, AF_INET, AF_INET6)))
@@ -192,6 +196,7 @@ def _start(program: str, job: Job, stack: contextlib.ExitStack) -> _Started | No
     try:
         gate_end.close()
         status_end.close()
+        status_written.close()
         first_pid = _first_process(status.fileno())
         if first_pid is None or not _waits_at(gate.fileno()):
             return _refusal(_abandoned(process, first_pid))

@@ -7,6 +7,7 @@ argv: the number of a descriptor with the plan as JSON, and of one for the repor
 """
 
 import ctypes
+import errno
 import json
 import os
 import resource
@@ -79,7 +80,17 @@ def _become(plan: dict, libc: ctypes.CDLL) -> None:  # type: ignore[type-arg]
     program = struct.pack("<HxxxxxxQ", len(lines) // 8, ctypes.addressof(kept))
     if libc.prctl(PR_SET_SECCOMP, FILTER, program, 0, 0):
         raise OSError(ctypes.get_errno(), "seccomp")
-    os.execvpe(plan["argv"][0], plan["argv"], plan["environment"])
+    # Not os.execvpe: that imports, and by now this interpreter's own library may be out of reach.
+    name: str = plan["argv"][0]
+    environment: dict[str, str] = plan["environment"]
+    missing = OSError(errno.ENOENT, "no such program")
+    places = [""] if "/" in name else environment["PATH"].split(":")
+    for place in places:
+        try:
+            os.execve(os.path.join(place, name), plan["argv"], environment)
+        except OSError as error:
+            missing = missing if error.errno in (errno.ENOENT, errno.ENOTDIR) else error
+    raise missing
 
 
 def _call(libc: ctypes.CDLL, number: int, *arguments: int | bytes) -> int:

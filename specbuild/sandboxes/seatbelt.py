@@ -1,4 +1,4 @@
-"""Runs a job under macOS's `sandbox-exec`. NOT RUN HERE: written with care from its documentation, never tried on a Mac.
+"""Runs a job under macOS's `sandbox-exec`. NOT RUN HERE: written with care, never tried on a Mac.
 
 `sandbox-exec` is deprecated, but it is what the system itself and other build tools use. The profile allows nothing but
 what is named: reading the system and the job's mounts, writing the throw-away folder, starting programs, no network. As
@@ -9,6 +9,7 @@ stays until its resource limits end it. Memory and disk are not watched.
 import functools
 import json
 import os
+import platform
 import sys
 import tempfile
 from collections.abc import Callable
@@ -30,13 +31,13 @@ for kind, most in limits:
     resource.setrlimit(kind, (bound, bound))
 os.execvpe(argv[0], argv, environment)
 """
-"""Sets the limits, which are inherited, then becomes sandbox-exec. The job's environment comes as text: it is not its own."""
+"""Sets the limits, which are inherited, then becomes sandbox-exec. The job's environment is not its own."""
 
 
 @functools.cache
 def available() -> str | None:
     """Return why it can't be used here, None if it can: found out once, by running `true` in it."""
-    if sys.platform != "darwin":
+    if platform.system() != "Darwin":
         return "it is a part of macOS"
     ran = run(Job(("true",)))
     if isinstance(ran, NotStarted):
@@ -62,7 +63,8 @@ def run(job: Job, *, cancelled: Callable[[], bool] = lambda: False) -> Ran | Not
         argv = [PROGRAM, "-p", profile_of(job, place), *(translated(word, places) for word in job.argv)]
         plan = json.dumps([resource_limits(job.limits), environment, argv])
         start = [sys.executable, "-I", "-S", "-c", START, plan]
-        return run_command(job, start, {"PATH": "/usr/bin:/bin"}, translated(directory_of(job), places), place, cancelled)
+        directory = translated(directory_of(job), places)
+        return run_command(job, start, {"PATH": "/usr/bin:/bin"}, directory, place, cancelled)
 
 
 def profile_of(job: Job, place: str) -> str:

@@ -112,7 +112,7 @@ def mounts_of(python: Installed) -> tuple[Mount, ...]:
         inside = "lib/python3/dist-packages" if os.path.isdir(debian) else f"{library}/site-packages"
     else:
         mounts = [Mount(python.prefix, HOME_INSIDE)]
-        # An executable with a shared libpython may name it by its absolute path; else a system's own comes in its place.
+        # An executable with a shared libpython may name that by its path; a system's own would come in its place.
         shared = sorted(glob.glob(f"{python.prefix}/lib/libpython{python.version}.so*"))
         mounts += [Mount(path, path) for path in shared]
         packages, inside = python.packages, f"{library}/site-packages"

@@ -2,7 +2,8 @@
 
 import os
 
-for path in ("/proc/sys/kernel/core_pattern", "/proc/self/root/proc/sys/kernel/core_pattern"):
+CORE_PATTERN = "/proc/sys/kernel/core_pattern"
+for path in (CORE_PATTERN, "/proc/self/root" + CORE_PATTERN):
     try:
         with open(path, "rb") as file:
             present = file.read()
