@@ -18,7 +18,7 @@ def project_path(written: str) -> str | None:
     if any(ord(character) < 32 or ord(character) == 127 for character in written):
         return None
     parts = [part for part in written.split("/") if part not in ("", ".")]
-    return None if ".." in parts else "/".join(parts)
+    return None if ".." in parts or "/".join(parts[:1]).startswith("~") else "/".join(parts)
 
 
 def join(folder: str, name: str) -> str:

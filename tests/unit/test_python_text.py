@@ -80,7 +80,8 @@ def test_it_finds_the_lines_of_the_standard_tokenizer(source: str) -> None:
         expected = lines_of_the_standard_tokenizer(source)
     except (SyntaxError, tokenize.TokenError):
         return
-    assert code_lines(source) == expected
+    # After a backslash an empty line is a NEWLINE to the tokenizer, with no code in it: nothing to find.
+    assert code_lines(source) == [line for line in expected if line]
 
 
 @pytest.mark.parametrize(
