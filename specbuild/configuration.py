@@ -19,7 +19,8 @@ ServiceKind = Literal["openai", "command", "inbox"]
 class ProjectConfiguration:
     """`[tool.specbuild]` of pyproject.toml, or `specbuild.toml`. `path` is None where a project has neither.
 
-    Folders are relative to the project's root, with "/". `places` says where each key was written.
+    Folders are relative to the project's root, with "/". `places` says where each key was written,
+    and each parameter as `parameters.NAME`.
     """
 
     path: str | None = None

@@ -50,7 +50,11 @@ def read_project_configuration(
             else:
                 values[name] = read
     # Each row of KEYS has the name and the type of the field that it fills (a test compares the two).
-    configuration = ProjectConfiguration(path=path, places={name: place(name) for name in values}, **values)  # type: ignore[arg-type]
+    places = {name: place(name) for name in values}
+    parameters = values.get("parameters")
+    if isinstance(parameters, Mapping):  # a service refuses one of them, so each has its own line
+        places |= {f"parameters.{name}": place("parameters", name) for name in parameters}
+    configuration = ProjectConfiguration(path=path, places=places, **values)  # type: ignore[arg-type]
     return configuration, (*faults, *_overlaps(configuration))
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from specbuild.configuration import ServiceConfiguration
 from specbuild.diagnostic import Diagnostic, Place
+from specbuild.keys import OUTPUT_LIMIT, OUTPUT_LIMIT_NAMES
 from specbuild.progress import Ending, Spent
 from specbuild.provider import ProviderError
 from specbuild.provider_failure import failure_diagnostic
@@ -29,6 +30,11 @@ class Result(NamedTuple):
 def edited(step: Step) -> Result:
     """A person's bytes lie where an output would be."""
     path = next((path for path, state in step.observation.paths.items() if state == "foreign"), step.target.outputs[0])
+    fault = step.observation.faults.get(path)
+    if fault is not None:  # neither `accept` nor `--force` helps before it is mended
+        hint = "move away what lies there, or replace the link by a real folder; then build"
+        what = f"{fault.message}; nothing there is touched"
+        return Result("edited", diagnostics=(Diagnostic("SB841", what, Place(path), hint=hint, severity="warning"),))
     hint = (
         f"specbuild accept {step.target.id} keeps it for good; "
         f"specbuild build --force {step.target.id} gives it up (a copy is kept)"
@@ -91,7 +97,8 @@ def blocked(step: Step) -> Result:
 def incomplete(step: Step, reason: str) -> Result:
     """The service ended the reply before its end."""
     what = f"{step.target.id}: the reply is incomplete ({reason}); it is kept as evidence and never served"
-    return _failed("SB633", what, step, hint="raise max_tokens under [build.parameters], or make the program smaller")
+    hint = _LONGER if "cut off" in reason else _AGAIN
+    return _failed("SB633", what, step, hint=hint)
 
 
 def limit_reached(step: Step, limit: LimitReached) -> Result:
@@ -132,6 +139,8 @@ def gives_other_outputs(step: Step) -> Diagnostic:
     return Diagnostic("SB722", what, Place("specbuild.lock"), hint=f"specbuild regenerate {step.target.id} asks anew")
 
 
+_LONGER = "raise max_tokens under [build.parameters], or make the program smaller"
+_AGAIN = "build again: the request was not answered, so it is asked anew; if it stays so, reword the spec"
 _AFTER_FAILURE = "make the spec clearer, or: specbuild regenerate --failed"
 
 
@@ -148,5 +157,8 @@ def _parameter_places(target: Target, project: Project) -> dict[str, Place]:
     places = {"model": target.spec.places.get("build.model") or project.configuration.places.get("model")}
     for name in target.parameters:
         of_spec = target.spec.places.get(f"build.parameters.{name}") or target.spec.places.get("build.parameters")
-        places[name] = of_spec or project.configuration.places.get("parameters")
+        configured = project.configuration.places
+        # A service is told, and refuses, one output limit, under whichever of its names the person wrote it.
+        asked = OUTPUT_LIMIT if name in OUTPUT_LIMIT_NAMES else name
+        places[asked] = of_spec or configured.get(f"parameters.{name}") or configured.get("parameters")
     return {name: place for name, place in places.items() if place is not None}

@@ -162,5 +162,21 @@ def test_a_secret_in_an_accepted_text_is_not_exported(built: Project) -> None:
     assert [path for path in records(built) if token[:40] in path.read_text()]
 
 
+def test_an_output_behind_a_link_is_told_as_that_and_not_as_an_edit(built: Project) -> None:
+    elsewhere = built.root.parent / "elsewhere"
+    (built.root / "build").rename(elsewhere)
+    (built.root / "build").symlink_to(elsewhere)
+    before = {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()}
+    ran = built.run("build")
+    assert "leads out of the project" in ran.err
+    assert "replace the link by a real folder" in ran.err
+    assert "accept" not in ran.err, "what would be refused is not offered"
+    assert {path: path.read_bytes() for path in elsewhere.rglob("*") if path.is_file()} == before
+    (built.root / "build").unlink()
+    elsewhere.rename(built.root / "build")
+    built.write("build/one.py", "edited = True\n")
+    assert "specbuild accept one" in built.run("build").err, "the control: an edit is told as an edit"
+
+
 def records(project: Project) -> list[Path]:
     return sorted((project.root / "cache/replies").rglob("*.json"))

@@ -96,3 +96,29 @@ def test_the_client_is_loaded_early_only_when_calls_are_expected(
     (project.root / "build/a.py").unlink()
     project.build()
     assert warmed == [True]
+
+
+@pytest.mark.parametrize("where", ["specs/a.toml", "specbuild.toml"])
+@pytest.mark.parametrize(("fault", "written"), [("bad_parameter", "temperature = 7"), ("no_limit", "max_tokens = 700")])
+def test_a_refused_parameter_is_told_with_the_very_line_that_set_it(
+    project: Project, where: str, fault: str, written: str
+) -> None:
+    table = "build.parameters" if where.startswith("specs") else "parameters"
+    project.spec("a")
+    head = project.read(where) if (project.root / where).exists() else ""
+    project.write(where, f"{head}\n[{table}]\ntop_p = 1\n{written}\n")
+    project.server.plan(fault, fault)
+    ran = project.run("build")
+    line = len(project.read(where).splitlines())
+    assert ran.code == 1
+    assert f"{where}:{line}:1: error SB606" in ran.err
+    assert "nobody set it" not in ran.err
+
+
+def test_an_empty_reply_is_not_told_to_raise_a_limit(project: Project) -> None:
+    project.spec("a")
+    project.server.plan("content_null")
+    empty = project.run("build")
+    assert (empty.code, "SB633" in empty.err, "max_tokens" in empty.err) == (1, True, False)
+    project.server.finish_reason = "length"
+    assert "max_tokens" in project.run("build").err, "the control: a reply that was cut off at the limit"

@@ -89,7 +89,9 @@ stop = ["x"]
         places=configuration.places,
     )
     assert configuration.places["model"] == Place("specbuild.toml", 6, 1)
-    assert set(configuration.places) == {row.name for row in KEYS}
+    assert {name for name in configuration.places if "." not in name} == {row.name for row in KEYS}
+    written = {f"parameters.{name}" for name in configuration.parameters}
+    assert {name for name in configuration.places if "." in name} == written != set()
 
 
 def test_the_table_of_keys_fills_exactly_the_fields_of_the_value() -> None:
