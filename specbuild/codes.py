@@ -743,8 +743,8 @@ CODES: dict[str, Code] = {
     # 9xx everything else
     "SB906": Code(
         "no id of a spec",
-        "An id is the path of the spec below the spec folder, without `.toml`: `sort`, `tools/sort`. It must be a name that any "
-        "system can have.",
+        "An id is the path of the spec below the spec folder, without `.toml`: `sort`, `tools/sort`. It must be a name "
+        "that any system can have.",
     ),
     "SB907": Code(
         "a spec is there already", "`specbuild new` never writes over a file: choose another name, or edit the spec."

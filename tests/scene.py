@@ -1,4 +1,4 @@
-"""A project in a folder of its own, a real model endpoint beside it, and the program run on it: what stories are told with."""
+"""What stories are told with: a project in a folder of its own, a real model endpoint, the program run on it."""
 
 import contextlib
 import io

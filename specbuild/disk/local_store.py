@@ -227,8 +227,8 @@ def _connected(file: Path, live: bool) -> "sqlite3.Connection":
     import sqlite3
 
     quoted = str(file.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    # Not readonly_shm: SQLite shares one view of the log's index among a process's connections, and while one that may not
-    # write it is open, no other may write at all. On a read-only disk SQLite takes that view by itself.
+    # Not readonly_shm: SQLite shares one view of the log's index among a process's connections, and while one that may
+    # not write it is open, no other may write at all. On a read-only disk SQLite takes that view by itself.
     how = "mode=ro" if live else "mode=ro&immutable=1"
     connection = sqlite3.connect(f"file:{quoted}?{how}", uri=True, timeout=5, check_same_thread=False)
     connection.execute("PRAGMA trusted_schema=OFF")

@@ -1,4 +1,4 @@
-"""kill -9 at sixty moments of a build of thirty targets: nothing torn, nothing "edited", no reply that reached us paid twice."""
+"""kill -9 at sixty moments of a build: nothing torn, nothing "edited", no reply that reached us paid twice."""
 
 import json
 import os

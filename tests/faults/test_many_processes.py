@@ -1,4 +1,4 @@
-"""Twenty processes build one repository at once: one buys, the others find. Calls are counted in the server's journal."""
+"""Twenty processes build one repository at once: one buys, the others find. The server counts."""
 
 import shutil
 import subprocess
