@@ -6,6 +6,7 @@ makes nothing on the disk. Knows neither providers nor the lock.
 
 import contextlib
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from specbuild.stanza import Stanza, stanza_from_json, stanza_json
 
 RECORD_LIMIT = 64 * 1024 * 1024
 """The most bytes of one record."""
+RECORDS_AT_HAND = 256
+"""So many committed records stay in memory, proved: one target's is looked at several times in a row."""
 FIRST_TURNS = 2000
 """So many records are read, at most, for a hint."""
 
@@ -40,6 +43,8 @@ class Replies:
         self._local = local if local is not None else LocalFolder(root, f"{cache}/local")
         self._store = LocalStore(self._local)
         self._listed: dict[str, dict[str, tuple[str, ...]]] = {}
+        self._guard = threading.Lock()
+        self._at_hand: dict[str, tuple[tuple[int, ...], Record]] = {}
         self._faults: dict[Diagnostic, None] = {}
 
     @property
@@ -224,6 +229,10 @@ class Replies:
         path = f"{self._records}/{name[:2]}/{name}"
         try:
             with opened_folder(self._root, f"{self._records}/{name[:2]}") as folder:
+                stamp = _stamp(os.stat(name, dir_fd=folder, follow_symlinks=False))
+                known = self._at_hand.get(name)
+                if known is not None and known[0] == stamp:
+                    return known[1]
                 raw = read_regular(folder, name, limit=RECORD_LIMIT)
         except FileNotFoundError:
             return None
@@ -234,7 +243,21 @@ class Replies:
         if raw is None:
             return _unreadable(path, f"it has more than {RECORD_LIMIT} bytes")
         text = normalised_text(raw, path)
-        return text if isinstance(text, Diagnostic) else read_record(text, path)
+        found = text if isinstance(text, Diagnostic) else read_record(text, path)
+        if isinstance(found, Record):
+            self._keep_at_hand(name, stamp, found)
+        return found
+
+    def _keep_at_hand(self, name: str, stamp: tuple[int, ...], record: Record) -> None:
+        with self._guard:
+            self._at_hand.pop(name, None)
+            self._at_hand[name] = stamp, record
+            while len(self._at_hand) > RECORDS_AT_HAND:
+                del self._at_hand[next(iter(self._at_hand))]
+
+
+def _stamp(seen: os.stat_result) -> tuple[int, ...]:
+    return seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns
 
 
 def _verified(records: Mapping[str, Record]) -> tuple[tuple[Record, ...], tuple[Diagnostic, ...]]:
