@@ -69,7 +69,7 @@ class Job:
     snapshot: str | None = None
     work: str | None = None
     readonly: tuple[Mount, ...] = ()
-    write: tuple[str, ...] = ()
+    write: tuple[Mount, ...] = ()
     network: bool = False
     limits: Limits = Limits()
 

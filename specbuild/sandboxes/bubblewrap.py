@@ -237,9 +237,13 @@ def _options(job: Job) -> list[str]:
     options += ["--perms", "1777", "--size", str(SHARED_MEMORY_BYTES), "--tmpfs", "/dev/shm", "--remount-ro", "/dev"]
     for source, inside in job.readonly:
         options += ["--ro-bind", source, inside]
-    for path in job.write:
-        options += ["--bind", path, path]
-    options += ["--dir", "/etc", "--symlink", TEMPORARY.removeprefix("/"), "/tmp"]
+    options += ["--dir", "/etc"]
+    if any(inside.startswith("/tmp/") for _, inside in job.write):
+        options += ["--dir", "/tmp"]
+    else:
+        options += ["--symlink", TEMPORARY.removeprefix("/"), "/tmp"]
+    for source, inside in job.write:
+        options += ["--bind", source, inside]
     options += ["--size", str(job.limits.disk_bytes), "--tmpfs", JOB, "--chdir", directory_of(job)]
     for name, value in environment_of(job).items():
         options += ["--setenv", name, value]
@@ -397,7 +401,7 @@ def _staged(job: Job) -> Job:
     a container), the job is returned as it is, and bubblewrap says what it can't reach.
     """
     libc = ctypes.CDLL(None, use_errno=True)
-    sources = [mount.source for mount in job.readonly] + list(job.write)
+    sources = [mount.source for mount in (*job.readonly, *job.write)]
     if not sources or libc.unshare(CLONE_NEWNS) or libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None):
         return job
     opened = []
@@ -412,8 +416,8 @@ def _staged(job: Job) -> Job:
     finally:
         for file in opened:
             os.close(file)
-    readonly = tuple(Mount(path, mount.inside) for path, mount in zip(staged, job.readonly, strict=False))
-    return replace(job, readonly=readonly, write=tuple(staged[len(readonly) :]))
+    moved = [Mount(path, mount.inside) for path, mount in zip(staged, (*job.readonly, *job.write), strict=True)]
+    return replace(job, readonly=tuple(moved[: len(job.readonly)]), write=tuple(moved[len(job.readonly) :]))
 
 
 def _bound(libc: ctypes.CDLL, at: int, file: int) -> str:

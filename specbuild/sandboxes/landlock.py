@@ -66,7 +66,7 @@ def run(job: Job, *, cancelled: Callable[[], bool] = lambda: False) -> Ran | Not
                 "environment": {name: translated(value, places) for name, value in environment_of(job).items()},
                 "directory": translated(directory_of(job), places),
                 "read": [path for path in _readable(job) if os.path.exists(path)],
-                "write": [place, "/dev/null", *job.write],
+                "write": [place, "/dev/null", *(mount.source for mount in job.write)],
                 "network": job.network,
                 "limits": resource_limits(job.limits, others=_tasks_of(os.geteuid() if user is None else user)),
                 "filter": filter_program(

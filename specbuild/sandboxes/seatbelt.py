@@ -70,7 +70,7 @@ def run(job: Job, *, cancelled: Callable[[], bool] = lambda: False) -> Ran | Not
 def profile_of(job: Job, place: str) -> str:
     """Return the profile (SBPL version 1) for `job`, whose folders lie below `place`. The last rule that fits wins."""
     readable = [*READABLE, *(os.path.realpath(mount.source) for mount in job.readonly), place]
-    writable = [place, *(os.path.realpath(path) for path in job.write)]
+    writable = [place, *(os.path.realpath(mount.source) for mount in job.write)]
     return "\n".join(
         [
             "(version 1)",

@@ -6,6 +6,7 @@ Code is checked inside the sandbox, on the texts as the model wrote them, so tha
 
 import importlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -23,6 +24,8 @@ from specbuild.verifier import Outcome, Verdict
 
 TIMEOUT_S = 30.0
 MOST_SHOWN = 5
+DEEPEST = 200
+"""Levels of brackets in data. Parsers take time that grows with the square of the depth, or end the process."""
 UNREADABLE = "nested too deeply to be read"
 
 _COMPILE = """\
@@ -134,12 +137,21 @@ def _placed(texts: Mapping[str, str]) -> dict[str, Placed]:
 def _data(parse: Callable[[str], str | None], texts: Mapping[str, str]) -> Found:
     messages = []
     for name, text in texts.items():
-        problem = parse(text)
+        problem = f"1:1: {UNREADABLE}" if _depth(text) > DEEPEST else parse(text)
         if problem is _NO_PARSER:
             return "not_checked", ("not checked: install PyYAML",)
         if problem is not None:
             messages.append(f"{name}:{printable(problem, keep_newlines=False)}")
     return ("failed" if messages else "passed"), tuple(messages)
+
+
+def _depth(text: str) -> int:
+    """Return how deeply brackets are nested, at most; those in strings are counted too, which is rarely many."""
+    deepest = depth = 0
+    for bracket in re.findall(r"[\[\]{}]", text):
+        depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _json(text: str) -> str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from specbuild import exit_codes
 from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.entry import Entry, entry_of
-from specbuild.sandbox import MIB, WORK, Job, Limits, NotStarted, Ran
+from specbuild.sandbox import MIB, WORK, Job, Limits, Mount, NotStarted, Ran
 from specbuild.selector import select
 from specbuild.shape import VERBATIM
 from specbuild.target import Target
@@ -53,7 +53,7 @@ def run_program(
         )  # fmt: skip
         job = Job(
             (*entry.argv, *arguments), folders[0] if folders else WORK, stdin=stdin, snapshot=str(snapshot),
-            readonly=entry.mounts, write=folders, network=network, limits=limits,
+            readonly=entry.mounts, write=tuple(Mount(one, one) for one in folders), network=network, limits=limits,
         )  # fmt: skip
         ran = chosen.run(job)
     opened.replies.close()
