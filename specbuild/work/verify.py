@@ -30,7 +30,7 @@ class Verified(NamedTuple):
 def verify(
     project: Project, selected: Sequence[str] = (), *, exclude: Sequence[str] = (), sandbox: str = "auto"
 ) -> tuple[Verified, ...]:
-    """Judge the selected targets in the order of needs. Raises DiagnosticError as `plan` does, or for want of a sandbox.
+    """Judge the selected targets in their order. Raises DiagnosticError as `plan` does, or for want of a sandbox."""
     """
     opened = Opened(without_errors(project))
     chosen = select(selected, project.graph, exclude=exclude)

@@ -14,7 +14,7 @@ def test_paths_become_relative() -> None:
 
 def test_the_same_trace_is_the_same_under_another_python_in_another_place() -> None:
     one = b'File "/python/lib/python3.11/json/decoder.py", line 355'
-    other = b'File "/home/jane/.pyenv/versions/3.11.7/lib/python3.11/json/decoder.py", line 355'
+    other = b'File "/home/alice/.pyenv/versions/3.11.7/lib/python3.11/json/decoder.py", line 355'
     assert canonical_output(one) == canonical_output(other) == 'File "<python>/json/decoder.py", line 355\n'
 
 
