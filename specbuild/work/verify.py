@@ -31,7 +31,6 @@ def verify(
     project: Project, selected: Sequence[str] = (), *, exclude: Sequence[str] = (), sandbox: str = "auto"
 ) -> tuple[Verified, ...]:
     """Judge the selected targets in their order. Raises DiagnosticError as `plan` does, or for want of a sandbox."""
-    """
     opened = Opened(without_errors(project))
     chosen = select(selected, project.graph, exclude=exclude)
     if isinstance(chosen, Diagnostic):
