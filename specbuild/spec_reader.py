@@ -52,11 +52,14 @@ def _language_faults(document: TomlDocument) -> tuple[Diagnostic, ...]:
 
 def _flat(values: Mapping[str, object]) -> dict[str, Json]:
     flat: dict[str, Json] = {}
-    for field in FIELDS:
-        table = values.get(field.table) if field.table else values
-        if isinstance(table, Mapping) and field.key in table:
-            flat[field.name] = _json(table[field.key])
+    for name, table, key in _ROWS:
+        written = values.get(table) if table else values
+        if isinstance(written, dict) and key in written:
+            flat[name] = _json(written[key])
     return flat
+
+
+_ROWS = tuple((field.name, field.table, field.key) for field in FIELDS)
 
 
 def _json(value: object) -> Json:

@@ -91,7 +91,7 @@ def _unknown_in(table: str, key: str, at: KeyPath, known: list[str]) -> _Meant:
 
 def _missing(values: Mapping[str, object], meant: set[str]) -> Iterator[Fault]:
     for table in TABLES:
-        required = [field for field in FIELDS if field.required and field.table == table]
+        required = _REQUIRED[table]
         written = values.get(table, {})
         if not required or table in meant or not isinstance(written, Mapping):
             continue
@@ -103,6 +103,9 @@ def _missing(values: Mapping[str, object], meant: set[str]) -> Iterator[Fault]:
             for field in missing:
                 hint = f'add {field.key} = "…" under [{table}]'
                 yield Fault("SB201", (table,) if table in values else (), f"`{field.name}` is missing", hint)
+
+
+_REQUIRED = {table: [field for field in FIELDS if field.required and field.table == table] for table in TABLES}
 
 
 def _table_faults(table: str, written: object) -> Iterator[Fault]:

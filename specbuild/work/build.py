@@ -120,12 +120,16 @@ class _Run:
             for one in ids
         ]
         try:
-            run_jobs(jobs, width=session.width, stopped=self._stop.is_set, interrupt=self._stop.set)
+            run_jobs(jobs, width=session.width, stopped=self._stop.is_set, interrupt=self._interrupted)
         except Interrupted:
             ended = {event.id for event in self._events}
             self._endings["stopped"] += sum(one not in ended for one in ids)
             return True
         return False
+
+    def _interrupted(self) -> None:
+        self._stop.set()
+        self._progress.message("interrupted: waiting for calls that are under way and paid for; again gives them up")
 
     def _prepare(self, target_id: str, maker: TargetMaker) -> bool:
         step = self._walk.step(target_id)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from specbuild.canonical_json import Json
+from specbuild.configuration import Prices
+from specbuild.cost import cost_of
 from specbuild.disk.replies import Replies
 from specbuild.keys import reply_key
 from specbuild.progress import Spent
@@ -107,7 +109,8 @@ class Dialogue:
             if isinstance(found, Result):
                 return found._replace(spent=spent)
             record, answer = found
-            spent = _added(spent, answer)
+            service = self._walk.project.personal.services.get(request.service)
+            spent = _added(spent, answer, service.prices if service else None)
             asked = asked or answer is not None
             turns.append(record)
         if not end.passed and not end.broken:
@@ -167,11 +170,14 @@ class Dialogue:
         return nearest_request(prepared.request, prepared.spec_values, self._first_turns)
 
 
-def _added(spent: Spent, answer: Answer | None) -> Spent:
+def _added(spent: Spent, answer: Answer | None, prices: Prices | None) -> Spent:
     if answer is None or answer.source.provider == "inbox":
         return spent
     usage = answer.source.usage
-    cost = spent.cost
+    cost = cost_of(usage, prices)
     return Spent(
-        spent.calls + 1, spent.input_tokens + (usage.input or 0), spent.output_tokens + (usage.output or 0), cost
+        spent.calls + 1,
+        spent.input_tokens + (usage.input or 0),
+        spent.output_tokens + (usage.output or 0),
+        None if cost is None or spent.cost is None else spent.cost + cost,
     )

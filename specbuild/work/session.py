@@ -75,9 +75,8 @@ def open_session(
         allow_secret=options.allow_secret,
         secrets=[one.key.reveal() for one in project.personal.services.values() if one.key],
     )
-    benches = Benches(
-        project, replies=opened.replies, stanza_of=walk.stanza_of, sandbox=options.sandbox, cancelled=cancelled
-    )
+    # An interrupt ends no check: its reply is paid for, and a check that was cut short would count as a failed one.
+    benches = Benches(project, replies=opened.replies, stanza_of=walk.stanza_of, sandbox=options.sandbox)
     maker = TargetMaker(
         walk,
         settler,
