@@ -13,11 +13,11 @@ from types import TracebackType
 
 from jinja2 import FunctionLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError, Undefined, UndefinedError
 from jinja2.exceptions import SecurityError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from specbuild.canonical_json import canonical_json
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.prompt import LAST_PART, PromptFields, RenderedPrompt, marker_in
+from specbuild.template_bounds import BoundedEnvironment, bounded_filters, step_budget
 
 EDITION_PARTS = ("system", "user", "answer")
 """The texts of an edition, `templates/<edition>/<part>.jinja`; in `sources` each stands under `specbuild:<part>`."""
@@ -58,7 +58,7 @@ def _messages(system: str, user: str) -> tuple[Mapping[str, str], ...]:
 
 
 @lru_cache(maxsize=8)
-def _environment(sources: tuple[tuple[str, str], ...]) -> ImmutableSandboxedEnvironment:
+def _environment(sources: tuple[tuple[str, str], ...]) -> BoundedEnvironment:
     """Return the engine for these texts: no globals, nothing of chance, nothing that a value could be evaluated by.
 
     Kept from target to target, as compiling the templates takes longer than rendering them.
@@ -69,7 +69,7 @@ def _environment(sources: tuple[tuple[str, str], ...]) -> ImmutableSandboxedEnvi
         # The template's name as its file's name, so that a traceback tells the line in it.
         return (texts[name], name, lambda: True) if name in texts else None
 
-    environment = ImmutableSandboxedEnvironment(
+    environment = BoundedEnvironment(
         loader=FunctionLoader(load),
         undefined=StrictUndefined,
         autoescape=False,
@@ -81,15 +81,18 @@ def _environment(sources: tuple[tuple[str, str], ...]) -> ImmutableSandboxedEnvi
         finalize=_shown,
     )
     environment.globals.clear()
-    del environment.filters["random"]
-    environment.filters |= {"whole_lines": _whole_lines, "fenced": _fenced, "exact": _exact, "json": canonical_json}
+    own = {"whole_lines": _whole_lines, "fenced": _fenced, "exact": _exact, "json": canonical_json}
+    environment.filters = {**bounded_filters(), **own}
     return environment
 
 
 def _rendered(sources: Mapping[str, str], name: str, values: Mapping[str, object]) -> str | Diagnostic:
     environment = _environment(tuple(sorted(sources.items())))
     try:
-        return environment.get_template(name).render(values)
+        if name.startswith("specbuild:"):
+            return environment.get_template(name).render(values)
+        with step_budget():
+            return environment.get_template(name).render(values)
     except TemplateNotFound as error:
         return _missing(name, error)
     except TemplateSyntaxError as error:

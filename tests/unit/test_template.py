@@ -263,3 +263,37 @@ if __name__ == "__main__":
     for golden_name, text in golden_texts().items():
         old = (GOLDEN / golden_name).read_bytes().decode().splitlines(keepends=True)
         print("".join(difflib.unified_diff(old, text.splitlines(keepends=True), golden_name, "now")))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ 'x' * 10**9 }}",
+        "{{ 10**9 * 'x' }}",
+        "{{ ([1] * 10**9) | length }}",
+        "{{ '%1000000000d' % 1 }}",
+        "{{ '{:>1000000000}'.format(1) }}",
+        "{{ 'x'.ljust(10**9) }}",
+        "{{ 'x' | center(10**9) }}",
+        "{{ 'x' | indent(10**9, true) }}",
+        "{{ ('x' * 50000) | replace('x', 'y' * 50000) }}",
+        "{{ ('x' * 4000) | join('y' * 4000) }}",
+        "{{ 10**(10**8) }}",
+        "{% for a in [1, 2] recursive %}{% if loop.depth < 90 %}{{ loop([1, 2]) }}{% endif %}{% endfor %}",
+        "{% set x = 10**60 %}" + "{% set x = x * x %}" * 12 + "{{ x }}",
+        "{% set x = 'x' %}" + "{% set x = x ~ x %}" * 40 + "{{ x }}",
+        "{% set x = 'x' %}" + "{% set x = x + x %}" * 40 + "{{ x }}",
+        "{% for a in 'x' * 9999 %}{% for b in 'x' * 9999 %}{% endfor %}{% endfor %}",
+        "{% set big = 'x' * 999999 %}{% for a in 'x' * 9999 %}{{ big }}{% endfor %}",
+        "{% set big = 'x' * 999999 %}{% set y %}{% for a in big %}{{ big }}{% endfor %}{% endset %}",
+    ],
+)
+def test_a_template_can_neither_run_for_ever_nor_fill_the_memory(text: str) -> None:
+    # A filter that is not there is told as a fault of the template's text.
+    assert told_of(text).code == ("SB502" if "center" in text else "SB504")
+
+
+def test_what_a_template_needs_is_within_the_bounds() -> None:
+    text = "{{ name ~ '-' ~ 2 * 3 }} {{ 'ab' * 2 }} {{ ['a', 'b'] | join(', ') }} {{ 'a\nb' | indent(2) }} {{ 7 % 4 }}"
+    loops = "{% for a in 'x' * 100 %}{% for b in 'x' * 100 %}{% endfor %}{% endfor %}"
+    assert "-6 abab a, b a\n  b 3" in shown(prompt_of(FULL, text + loops))
