@@ -28,11 +28,12 @@ _BLANK = re.compile(r"[ \t\n]*+(?:#[^\n]*+[ \t\n]*+)*+")
 _SPACE = re.compile(r"[ \t]*+")
 _NAME = re.compile(r"""[ \t]*+([A-Za-z0-9_-]++|'[^'\n]*+'|"[^"\\\n]*+(?:\\.[^"\\\n]*+)*+")[ \t]*+""")
 _VALUE = re.compile(
-    r'"""[^"\\]*+(?:(?:\\[\s\S]|""?(?!"))[^"\\]*+)*+"{3,5}+'
-    r"|'''[^']*+(?:''?(?!')[^']*+)*+'{3,5}+"
+    # Python before 3.11.5 is lost in a possessive group that can fail after its first step (gh-106052).
+    r'"""[^"\\]*+(?:\\[\s\S][^"\\]*+)*+(?:"(?!"")[^"\\]*+(?:\\[\s\S][^"\\]*+)*+)*"{3,5}+'
+    r"|'''[\s\S]*?''''{0,2}+"
     r'|"(?!"")[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"'
     r"|'(?!'')[^'\n]*+'"
-    r"|\d{4}-\d\d-\d\d \d\d[0-9:.]*+(?:[zZ]|[+-][0-9:]*+)?+"
+    r"|\d{4}-\d\d-\d\d \d\d[0-9:.]*+(?:[zZ]|[+-][0-9:]*+)?"
     r"|[A-Za-z0-9+._:-]++"
 )
 
@@ -45,7 +46,7 @@ class Scan:
     """One pass over the text that finds the offset of every name and item and keeps the bounds.
 
     On valid TOML it is exact; on anything else it stops (`position`) at the fault or passes over it, and tomli tells.
-    Time is linear in the text: every expression is possessive, and the bounds end the pass (`excess`, a code).
+    Time is linear in the text: no expression reads a text in two ways, and the bounds end the pass (`excess`, a code).
     `offsets` has the first place of each path, `latest` the last one, `ends` the path of the value or header that ends
     at an offset: by these a name that is written twice is found.
     """
