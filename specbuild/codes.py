@@ -476,8 +476,8 @@ CODES: dict[str, Code] = {
     ),
     "SB702": Code(
         "lock in a merge conflict",
-        "specbuild.lock holds git's conflict marks. `specbuild lock --resolve` takes the entries of both sides, "
-        "settles those that both changed by the merged sources, and asks no model.",
+        "specbuild.lock holds git's conflict marks. Take one side whole (`git checkout --ours specbuild.lock`) "
+        "and build: what the other side built is found again by its committed replies, without a call.",
     ),
     "SB703": Code(
         "lock of another version",
@@ -487,13 +487,13 @@ CODES: dict[str, Code] = {
     "SB704": Code(
         "lock entry malformed",
         "One target's entry in specbuild.lock lacks a key, has one too many, or holds a value of the wrong type. "
-        "The other entries stand, and this one is kept as it is until `specbuild lock --resolve` settles it.",
+        "The other entries stand, and this one is kept as it is. Bring the lock back from the history, then build.",
     ),
     "SB705": Code(
         "lock entry mixed",
         "One target's entry in specbuild.lock is not one that any build wrote: the hash in `trace` does not come "
-        "out of the rest. A merge that took lines from both sides does this, or an edit by hand. `specbuild lock "
-        "--resolve` settles it.",
+        "out of the rest. A merge that took lines from both sides does this, or an edit by hand. Take one side "
+        "whole, or bring the lock back from the history, then build.",
     ),
     "SB706": Code(
         "record damaged",
@@ -734,11 +734,6 @@ CODES: dict[str, Code] = {
         "not shut in",
         "You said `--sandbox=none`: what runs can read, write and send whatever you can. Only time, memory and output "
         "are bounded.",
-    ),
-    "SB852": Code(
-        "no interpreter for the checks",
-        "Python code is checked by the project's own interpreter: `python` in the configuration, else the one in the "
-        "project's .venv, else the one that specbuild runs on. It is only ever started inside the sandbox.",
     ),
     # 9xx everything else
     "SB906": Code(

@@ -32,7 +32,7 @@ Act = Literal["nothing", "trace", "recheck", "conversation", "wait"]
 
 STATES: dict[State, str] = {
     "invalid": "the spec, or the graph around it, has an error",
-    "conflict": "the lock can't be read here: `specbuild lock --resolve`",
+    "conflict": "the lock can't be believed here: `git checkout --ours specbuild.lock`, then build",
     "orphan": "no spec claims this stanza any more: `specbuild prune`",
     "edited": "an output was changed by hand and is kept: `accept` it, or build with `--force`",
     "fresh": "everything is as it was built",

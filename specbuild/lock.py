@@ -110,7 +110,7 @@ def _conflict_markers(text: str, path: str) -> Diagnostic | None:
         "the lock holds the marks of an unfinished merge",
         Place(path, text.count("\n", 0, marker.start()) + 1, 1),
         why="until they are settled nobody can say which outputs are right, so nothing is built",
-        hint="run: specbuild lock --resolve (it takes both sides' entries and asks no model)",
+        hint="git checkout --ours specbuild.lock (or --theirs), then specbuild build: known replies count",
     )
 
 

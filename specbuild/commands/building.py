@@ -86,6 +86,10 @@ def _build(invocation: Invocation, options: BuildOptions, *, as_json: bool) -> i
         told.extend(new)
         tell(invocation, new)
 
+    if options.sandbox == "none":
+        hint = "leave the option out: the best sandbox that starts here is used"
+        what = "generated code runs unprotected, as --sandbox=none asks for"
+        tell_once([Diagnostic("SB851", what, hint=hint, severity="warning")])
     with progress_for(console, diagnostics_text=diagnostics_text, clock=time.monotonic) as progress:
         load_project = project_loader(invocation, options.select)
         result = build(load_project, options, progress, waiting=told_waiting(invocation), tell=tell_once)

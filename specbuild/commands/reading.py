@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -53,7 +54,19 @@ def read_plan(
 
 def tell_warnings(invocation: Invocation, planned: Planned) -> None:
     """Tell the warnings of specs and records; notes only to the verbose."""
-    tell(invocation, (*planned.opened.project.diagnostics, *planned.opened.replies.faults))
+    tell(invocation, (*planned.opened.project.diagnostics, *planned.opened.replies.faults, *_problems(planned)))
+
+
+def _problems(planned: Planned) -> tuple[Diagnostic, ...]:
+    """Why requests can't be made (no model, a template's fault): the first of each kind, and how many others."""
+    found: dict[str, list[Diagnostic]] = {}
+    for step in planned.steps.values():
+        if step.problem is not None:
+            found.setdefault(step.problem.code, []).append(step.problem)
+    return tuple(
+        replace(first, message=f"{first.message} (and of {len(more)} more)") if more else first
+        for first, *more in found.values()
+    )
 
 
 def tell(invocation: Invocation, found: Iterable[Diagnostic]) -> None:

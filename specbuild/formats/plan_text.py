@@ -76,7 +76,7 @@ HINTS: dict[State, str] = {
     "replay": "`specbuild build --offline` writes it without a call",
     "recheck": "`specbuild build` judges it anew",
     "orphan": "`specbuild prune` removes it",
-    "conflict": "`specbuild lock --resolve`",
+    "conflict": "`git checkout --ours specbuild.lock` (or --theirs), then `specbuild build`",
 }
 
 

@@ -61,7 +61,10 @@ def _accept(run: Writing, step: Step) -> tuple[Accepted, Stanza | None]:
         return _refused(
             target.id,
             Diagnostic(
-                "SB704", f"{target.id} is in conflict", Place("specbuild.lock"), hint="specbuild lock --resolve"
+                "SB704",
+                f"{target.id} is in conflict",
+                Place("specbuild.lock"),
+                hint="git checkout --ours specbuild.lock, then build",
             ),
         ), None
     needs = step.components.checks.get("needs")

@@ -139,3 +139,14 @@ def test_a_broken_lock_is_a_finding_and_nothing_is_built(built: Project) -> None
 def test_json_goes_to_stdout_alone(built: Project) -> None:
     for command in ("plan", "status", "check", "why", "diff", "reproduce", "lint", "build", "clean", "prune"):
         json.loads(built.run(command, "--json").out)
+
+
+def test_a_plan_says_why_a_request_can_t_be_made(unpinned: Project) -> None:
+    unpinned.spec("one")
+    unpinned.spec("two")
+    assert "SB510" not in unpinned.run("plan").err, "the control: the environment names a model"
+    del unpinned.environment["OPENAI_API_MODEL"]
+    told = unpinned.run("plan").err
+    assert told.count("SB510") == 1
+    assert "of 1 more" in told
+    assert "OPENAI_API_MODEL" in told

@@ -114,7 +114,7 @@ def test_a_mixture_of_two_sides_is_a_conflict_of_that_target_alone():
     assert set(found.targets) == {"hello"}
     told = found.conflicts["parser/lexer"]
     assert told.code == "SB705"
-    assert "lock --resolve" in told.hint
+    assert "git checkout --ours specbuild.lock" in told.hint
     assert "'parser/lexer'" in told.message
     assert mixed.splitlines()[told.place.line - 1] == '  "parser/lexer": {'
     assert lock_text(found) == mixed, "what was not understood is written back as it stood"
@@ -132,7 +132,7 @@ def test_merge_marks_are_recognised_and_their_line_told(marks):
     told = fault_of(read_lock("\n".join([*lines[:5], marks, *lines[5:]])))
     assert told.code == "SB702"
     assert told.place.line == 6
-    assert "specbuild lock --resolve" in told.hint
+    assert "git checkout --ours specbuild.lock" in told.hint
 
 
 def test_marks_inside_of_a_text_are_none():
