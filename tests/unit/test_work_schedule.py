@@ -144,4 +144,4 @@ def test_a_long_chain_takes_time_in_proportion() -> None:
         return time.perf_counter() - started_s
 
     seconds(10)
-    assert seconds(2000) < 30 * max(seconds(200), 0.01)
+    assert seconds(2000) < 60 * max(seconds(200), 0.01)  # a quadratic walk takes 100 times as long
