@@ -235,7 +235,7 @@ def test_a_fork_bomb_stops_at_the_bound(place: Place, user: str, sandbox: str) -
     told = place.inside(user, sandbox, "forks", "100")
     fails(told)
     made = int(told["stdout"].split()[-1])
-    # bubblewrap's bound is the kernel's; for root under Landlock a watchdog counts, so a few more may come between two looks.
+    # bubblewrap's bound is the kernel's; for root under Landlock a watchdog counts: more may come between two looks.
     assert 50 < made <= (64 if sandbox == "bubblewrap" else 99), told
 
 
