@@ -181,6 +181,11 @@ CODES: dict[str, Code] = {
         "an output that would be a folder too",
         "One output's path is the folder of another file, and one path can't be both. Rename one of the two.",
     ),
+    "SB313": Code(
+        "no service's label",
+        "`[build] service` is the label of a service, such as `default`: letters, digits, `-`, `_` and `.`. Its "
+        "address and its key stand in a person's own configuration, never in a spec.",
+    ),
     "SB320": Code(
         "a selection that names nothing",
         "A selection is a spec's id, the path of a spec or output, a folder, a glob, or method:value as "

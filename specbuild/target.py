@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from specbuild.canonical_json import Json
 from specbuild.configuration import ProjectConfiguration
+from specbuild.configuration_keys import is_label
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.languages import Language, language_of
 from specbuild.names import check_output_name, folded
@@ -84,6 +85,12 @@ def target_of(
     for position, output in enumerate(outputs):
         place = item_place(spec, declared, position)
         faults += _output_faults(output, place, configuration, allow_steering)
+    service = spec.text("build.service")
+    if service and not is_label(service):
+        what = f"{service!r} is no service's label"
+        why = "a spec only names a service; where it is, a person's own configuration says"
+        hint = 'a label has letters, digits, "-", "_" and ".", such as default'
+        faults.append(Diagnostic("SB313", what, spec.place("build.service"), why, hint))
     target = Target(
         spec=spec,
         id=spec.id,

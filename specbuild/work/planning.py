@@ -123,4 +123,9 @@ def _is_local(opened: Opened, step: Step) -> bool:
 
 def _orphans(walk: Walk) -> list[PlanLine]:
     reason = Reason("orphan", "no spec claims it any more")
-    return [PlanLine(one, "orphan", 3, (reason,), NO_CALLS, 0, 0.0, finding=True) for one in walk.orphans]
+    lines = [PlanLine(one, "orphan", 3, (reason,), NO_CALLS, 0, 0.0, finding=True) for one in walk.orphans]
+    for one, fault in sorted(walk.lock.conflicts.items()):
+        if one not in walk.project.graph.targets:
+            told = (Reason("conflict", fault.message),)
+            lines.append(PlanLine(one, "conflict", 2, told, NO_CALLS, 0, 0.0, finding=True))
+    return lines

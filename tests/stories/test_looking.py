@@ -150,3 +150,15 @@ def test_a_plan_says_why_a_request_can_t_be_made(unpinned: Project) -> None:
     assert told.count("SB510") == 1
     assert "of 1 more" in told
     assert "OPENAI_API_MODEL" in told
+
+
+def test_a_malformed_entry_that_no_spec_claims_is_a_finding(project: Project) -> None:
+    project.spec("one")
+    project.build()
+    assert project.run("check").code == 0, "the control"
+    lock = json.loads(project.read("specbuild.lock"))
+    lock["targets"]["zzz"] = {"a": 1}
+    project.write("specbuild.lock", json.dumps(lock))
+    ran = project.run("check")
+    assert ran.code == 1
+    assert "conflict" in ran.out and "zzz" in ran.out

@@ -179,3 +179,9 @@ def test_a_project_path_is_plain_and_stays_the_same_when_read_again(written: str
         assert project_path(path) == path
         assert not path.startswith("/")
         assert all(part not in ("", ".", "..") for part in path.split("/")) or path == ""
+
+
+@pytest.mark.parametrize("label", ["../x", "http://evil.example/v1", "a b"])
+def test_a_service_is_named_by_a_label_only(label: str) -> None:
+    assert fault({"build.service": label}).code == "SB313"
+    assert target(values={"build.service": "my-box.2"}).service == "my-box.2"
