@@ -26,8 +26,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ATTACKS = "attacks"
 CANARY = "canary-5d1f0c"
-ORDINARY = 54321
-"""An ordinary user's id for tests that run as root; it has no name and owns nothing."""
+ORDINARY = 54321 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+"""An ordinary user's id for tests that run as root; it has no name and owns nothing. Each test worker has one of its
+own: the kernel's bound on processes counts all that a user runs, a neighbour's too."""
 USERS = ("user", "root") if os.geteuid() == 0 else ("user",)
 MIB = 1 << 20
 STRICT = {
