@@ -99,6 +99,12 @@ def test_it_finds_the_lines_of_the_standard_tokenizer(source: str) -> None:
         'x = "a""b("',
         "x = '''a''''('",
         "x = b'\\'('",
+        'x = brf"{"',
+        "x = f'{x!r}' f'{x!=y}'",
+        "x = f'{{' '('",
+        "x = f'{x:{{y}}}'",
+        "x = rf'\\'{x}'",
+        "f'{" * 100 + "1" + "}'" * 100,
     ],
 )
 def test_nested_strings_end_where_the_newest_python_ends_them(line: str) -> None:
@@ -114,6 +120,11 @@ def test_nested_strings_end_where_the_newest_python_ends_them(line: str) -> None
         ("x = 'a\n'", 1, 5, "the string is never closed"),
         ("x\n  y = '''a", 2, 7, "the string is never closed"),
         ("f'{x)}'", 1, 3, "the replacement field is never closed"),
+        ("f'{(", 1, 3, "the replacement field is never closed"),
+        ("f'{x:a", 1, 5, "the string is never closed"),
+        ("x\r\n(f'{x:\n}')", 2, 6, "the string is never closed"),
+        ("x = ((1)", 1, 5, "the bracket is never closed"),
+        ("f'{" * 101 + "1" + "}'" * 101, 1, 304, "f-strings are nested too deeply"),
     ],
 )
 def test_what_can_not_be_read_is_told_with_its_place(source: str, line: int, column: int, problem: str) -> None:
@@ -131,10 +142,34 @@ def test_indentation_counts_tabs_to_eight_and_colons_outside_of_brackets() -> No
     assert [(line.indent, line.colon) for line in text.lines] == [(0, 9), (8, -1)]
 
 
-def test_comments_are_found_outside_of_strings_only() -> None:
-    text = read_python("x = '#a'  # b\n# c\ny = (1, # d\n2)")
+@pytest.mark.parametrize(
+    ("source", "start", "stop", "indent", "colon"),
+    [
+        ("  \\\n   x", 7, 8, 2, -1),
+        (" \t\f  x\f ", 5, 6, 2, -1),
+        ("x = 1 \\\n \n", 0, 5, 0, -1),
+        ("\tx = lambda: 1  # y", 1, 14, 8, 11),
+        ("(x := 1); y[1:2]", 0, 16, 0, -1),
+        ("x: 'a:b' = {1: 2}", 0, 17, 0, 1),
+        ("x = (1,  # y\n)", 0, 14, 0, -1),
+    ],
+)
+def test_a_line_is_its_code_alone(source: str, start: int, stop: int, indent: int, colon: int) -> None:
+    text = read_python(source)
     assert isinstance(text, PythonText)
-    assert [text.source[one.start : one.stop] for one in text.comments] == ["# b", "# c", "# d"]
+    assert text.lines == ((start, stop, indent, colon),)
+
+
+@pytest.mark.parametrize("source", ["", "\ufeff", "\r\n \t\f\n", "  # x\\\n", "\\\n  \n", "\\\n# x"])
+def test_blanks_and_comments_are_no_lines(source: str) -> None:
+    assert code_lines(source) == []
+
+
+def test_comments_are_found_outside_of_strings_only() -> None:
+    text = read_python("x = '#a'  # b\n# c \ny = (1, # d\n2)\nz = f'{1 # }\n}'  #\\\nw")
+    assert isinstance(text, PythonText)
+    assert [text.source[one.start : one.stop] for one in text.comments] == ["# b", "# c ", "# d", "#\\"]
+    assert text.lines[-1].start == len(text.source) - 1
 
 
 @pytest.mark.parametrize("code", ["'a'", '"""a\nb"""', "r'a'", "U'a' 'b' \\\n 'c'"])
