@@ -6,7 +6,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from specbuild.blocks import Fault, FileBlock, excerpt, marker_of, parse_blocks, render_blocks
+from specbuild.blocks import (
+    MARKER_LENGTH,
+    Blocks,
+    Fault,
+    FileBlock,
+    excerpt,
+    marker_of,
+    parse_blocks,
+    render_blocks,
+)
 
 MARKER = "0123456789ab"
 OTHER = "ba9876543210"
@@ -56,26 +65,51 @@ def test_prose_around_the_blocks_changes_nothing(text: str, prose: str) -> None:
     assert parse_blocks(rendered, MARKER).files == (FileBlock("a.py", text),)
 
 
+def test_the_form_of_the_blocks_is_pinned() -> None:
+    rendered = render_blocks({"b.py": "x\n", "a b.py": "y", "c": ""}, MARKER, "n")
+    assert rendered == (
+        "=== specbuild:0123456789ab file: b.py ===\nx\n=== specbuild:0123456789ab end ===\n"
+        "=== specbuild:0123456789ab file: a b.py ===\ny\n=== specbuild:0123456789ab end without newline ===\n"
+        "=== specbuild:0123456789ab file: c ===\n=== specbuild:0123456789ab end ===\n"
+        "=== specbuild:0123456789ab notes ===\nn\n=== specbuild:0123456789ab end without newline ===\n"
+    )
+    assert render_blocks({}, MARKER) == ""
+
+
 def test_a_text_with_this_markers_own_line_is_refused_and_with_another_marker_is_not() -> None:
-    with pytest.raises(ValueError, match="block line of the marker"):
-        render_blocks({"a": line("end")}, MARKER)
+    with pytest.raises(ValueError, match=f"^a text holds a block line of the marker {MARKER}: file: a b$"):
+        render_blocks({"a b": "x\n" + line("end")}, MARKER)
+    with pytest.raises(ValueError, match=f"^a text holds a block line of the marker {MARKER}: notes$"):
+        render_blocks({}, MARKER, f"=== specbuild:{MARKER} ")
     assert parse_blocks(render_blocks({"a": line("end", OTHER)}, MARKER), MARKER).files == (("a", line("end", OTHER)),)
     assert parse_blocks(render_blocks({"a": " " + line("end")}, MARKER), MARKER).files == (("a", " " + line("end")),)
 
 
 @pytest.mark.parametrize("name", ["", " a", "a\t", "a\nb"])
 def test_a_name_that_could_not_be_read_back_is_not_rendered(name: str) -> None:
-    with pytest.raises(ValueError, match="not a name"):
+    with pytest.raises(ValueError, match=r"^not a name for a block: ") as caught:
         render_blocks({name: ""}, MARKER)
+    assert str(caught.value).endswith(repr(name))
 
 
 def test_spaces_behind_block_lines_and_around_names_are_tolerated() -> None:
     text = f"=== specbuild:{MARKER} file:  a b.py  === \t\nx\n=== specbuild:{MARKER} end ===  "
     assert parse_blocks(text, MARKER).files == (("a b.py", "x\n"),)
+    tight = f"=== specbuild:{MARKER} file:a ===\nx\n" + line("end")
+    assert parse_blocks(tight, MARKER).files == (("a", "x\n"),)
 
 
 def test_a_fence_around_the_whole_answer_is_prose() -> None:
     assert parse_blocks(f"```\n{line('file: a')}x\n{line('end')}```\n", MARKER).files == (("a", "x\n"),)
+
+
+def test_blocks_come_in_the_order_of_the_reply_with_equal_names_kept_and_lines_counted() -> None:
+    text = line("file: b") + "1\n" + line("end") + "prose\n" + line("file: a") + line("end") + line("file: b")
+    found = parse_blocks(text + "2\n\n" + line("end without newline") + line("nothing"), MARKER)
+    assert found.files == (("b", "1\n"), ("a", ""), ("b", "2\n"))
+    assert (found.notes, found.lines) == (None, 7)
+    assert parse_blocks("prose\n" + line("end", OTHER) + " " + line("end"), MARKER) == Blocks()
+    assert parse_blocks(line("file: a ===") + line("end without newline"), MARKER).files == (("a ===", ""),)
 
 
 def test_a_file_without_its_end_line_is_truncated_wherever_it_stands() -> None:
@@ -97,19 +131,50 @@ def test_notes_without_an_end_line_are_taken_and_several_are_joined() -> None:
     blocks = parse_blocks(line("notes") + "n\n" + line("file: a") + line("end"), MARKER)
     assert (blocks.notes, blocks.files, blocks.faults) == ("n\n", (("a", ""),), ())
     assert parse_blocks("", MARKER).notes is None
+    assert parse_blocks(line("notes"), MARKER).notes == ""
+    assert parse_blocks(line("notes") + "a\n" + line("notes") + "b\n" + line("end without newline"), MARKER) == Blocks(
+        notes="a\n\nb", lines=3
+    )
 
 
 def test_a_second_end_line_is_harmless_only_if_no_text_stands_between() -> None:
     whole = line("file: a") + "x\n" + line("end")
     assert parse_blocks(whole + "\n" + line("end"), MARKER).faults == ()
-    for text in (whole + "lost\n" + line("end"), line("end") + whole):
-        assert [fault.kind for fault in parse_blocks(text, MARKER).faults] == ["malformed"]
+    fault = Fault("malformed", "An end line stands where no block is open.")
+    for text in (whole + "lost\n" + line("end"), line("end") + whole, line("end") + " \t\n" + line("end") + whole):
+        assert parse_blocks(text, MARKER).faults == (fault,)
+        assert parse_blocks(text, MARKER).files == (("a", "x\n"),)
+    assert parse_blocks(whole + "lost\n" + line("end") + line("end") + "x" + "\n" + line("end"), MARKER).faults == (
+        fault,
+        fault,
+    )
+    assert parse_blocks(line("notes") + line("file: a") + line("end") + line("end"), MARKER).faults == ()
 
 
-@pytest.mark.parametrize("words", ["file:", "file: a", "begin", "END", "end of file", "files: a"])
-def test_a_line_with_the_marker_that_is_no_block_line_is_malformed(words: str) -> None:
-    text = line("file: b") + "x\n" + f"=== specbuild:{MARKER} {words}" + ("\n" if words == "file: a" else " ===\n")
-    assert "malformed" in [fault.kind for fault in parse_blocks(text + line("end"), MARKER).faults]
+@pytest.mark.parametrize(
+    "words", ["file: ===", "file: a", "begin ===", "END ===", "end of file ===", "files: a ===", "end  ===", "===", ""]
+)
+def test_a_line_with_the_marker_that_is_no_block_line_is_malformed_and_stays_text(words: str) -> None:
+    odd = f"=== specbuild:{MARKER} {words}"
+    found = parse_blocks(line("file: b") + f"x\n{odd}\ny\n" + line("end"), MARKER)
+    shown = odd.rstrip().replace("  ", " ")
+    message = f'A line begins like a block line of this request but is none: "{shown}".'
+    assert found == Blocks((FileBlock("b", f"x\n{odd}\ny\n"),), None, (Fault("malformed", message),), 3)
+
+
+def test_faults_come_in_the_order_in_which_they_show_and_are_worded_safely() -> None:
+    text = line("file: \x1b[0m") + line("oops " + "x" * 100) + line("file: b") + line("end") + "x" + "\r\n"
+    found = parse_blocks(text + line("end")[:-1] + "\r\n" + line("end"), MARKER)
+    shown = ("=== specbuild:0123456789ab oops " + "x" * 100)[:79] + "…"
+    assert found.faults == (
+        Fault("malformed", f'A line begins like a block line of this request but is none: "{shown}".'),
+        Fault("truncated", 'The block of the file "\\x1b[0m" has no end line.'),
+        Fault(
+            "malformed",
+            'A line begins like a block line of this request but is none: "=== specbuild:0123456789ab end ===".',
+        ),
+        Fault("malformed", "An end line stands where no block is open."),
+    )
 
 
 def test_a_megabyte_of_lines_and_of_block_lines_takes_linear_time() -> None:
@@ -124,6 +189,8 @@ def test_a_megabyte_of_lines_and_of_block_lines_takes_linear_time() -> None:
 
 def test_the_marker_is_pinned_and_depends_on_every_text_and_their_order() -> None:
     assert marker_of(["a", "b"]) == "0473ef2dc0d3"
+    assert marker_of(("a", "b")) == "0473ef2dc0d3"
+    assert MARKER_LENGTH == 12
     assert len({marker_of(texts) for texts in (["a", "b"], ["b", "a"], ["ab"], ["a", "b", ""])}) == 4
 
 
@@ -132,3 +199,22 @@ def test_an_excerpt_is_one_short_line_without_characters_that_steer_a_terminal()
     assert excerpt("\x1b[31mred\u202e größe 漢\ud800") == "\\x1b[31mred\\u202e größe 漢\\ud800"
     assert excerpt("x" * 200) == "x" * 79 + "…"
     assert excerpt("word " * 1000, 12) == "word word w…"
+    assert excerpt("x" * 80) == "x" * 80
+    assert excerpt("\x1b" * 80) == "\\x1b" * 80
+    assert excerpt(" " * 400 + "x") == "…"
+    assert excerpt("  a" + " " * 317) == "a"
+    assert excerpt("a" + " " * 320) == "a…"
+    assert excerpt("\"q\" 'q' \\n \x0c\x85\u2028 \U000e0001") == "\"q\" 'q' \\n \\U000e0001"
+
+
+def test_every_character_that_steers_or_hides_is_written_as_an_escape() -> None:
+    ranges = [(0x00, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x61C, 0x61C), (0x180E, 0x180E), (0x200B, 0x200F)]
+    ranges += [(0x2028, 0x202E), (0x2060, 0x206F), (0xD800, 0xDFFF), (0xFEFF, 0xFEFF), (0xFFF9, 0xFFFB)]
+    ranges += [(0xE0000, 0xE0FFF)]
+    for first, last in ranges:
+        for point in {first, last, (first + last) // 2}:
+            if not chr(point).isspace():
+                assert excerpt(f"a{chr(point)}b") == f"a{ascii(chr(point))[1:-1]}b"
+        for point in (first - 1, last + 1):
+            if point >= 0 and not chr(point).isspace():
+                assert excerpt(f"a{chr(point)}b") == f"a{chr(point)}b"

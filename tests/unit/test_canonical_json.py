@@ -1,9 +1,12 @@
 """Canonical JSON: one text for one value."""
 
 import datetime
+import enum
 import json
 import struct
+from collections import UserDict
 from types import MappingProxyType
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +23,22 @@ from specbuild.canonical_json import (
 )
 
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+
+
+class Count(enum.IntEnum):
+    ONE = 1
+
+
+class Measure(float):
+    def __repr__(self):
+        return "a measure"
+
+
+class Pair(NamedTuple):
+    first: int
+    second: str
+
+
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
 values = st.recursive(scalars, lambda v: st.lists(v, max_size=4) | st.dictionaries(texts, v, max_size=4), max_leaves=12)
 
@@ -51,6 +70,11 @@ LITERALS = [
     ({}, "{}"),
     ((1, [2]), "[1,[2]]"),
     (MappingProxyType({"a": 1}), '{"a":1}'),
+    (UserDict({"a": 1}), '{"a":1}'),
+    (range(3), "[0,1,2]"),
+    (Pair(1, "x"), '[1,"x"]'),
+    (Count.ONE, "1"),
+    ([Measure(0.5), Measure(2.0)], "[0.5,2]"),
     ({"b": 1, "a": 2, "B": 3, "é": 4, "😀": 5, "\uffff": 6}, '{"B":3,"a":2,"b":1,"é":4,"\uffff":6,"😀":5}'),
 ]
 
@@ -69,23 +93,45 @@ def test_the_digests_are_pinned():
     assert text_digest("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
+REFUSALS = [
+    (float("nan"), "$: nan has no JSON form"),
+    ({"a": [0, float("inf")]}, "$.a[1]: inf has no JSON form"),
+    ({"a": {"b c": -float("inf")}}, "$.a.'b c': -inf has no JSON form"),
+    ([{"x": "a\ud800\udfff"}], "$[0].x: lone surrogate U+D800"),
+    ({"\udfff": 1}, "$: lone surrogate U+DFFF"),
+    ({"a": {1: 2}}, "$.a: the key 1 is no string"),
+    ({None: 2}, "$: the key None is no string"),
+    ([datetime.date(2020, 1, 1)], "$[0]: a value of type date has no JSON form"),
+    ([b"bytes"], "$[0]: a value of type bytes has no JSON form"),
+    (bytearray(b"bytes"), "$: a value of type bytearray has no JSON form"),
+    (memoryview(b"bytes"), "$: a value of type memoryview has no JSON form"),
+    ({"a": {1, 2}}, "$.a: a value of type set has no JSON form"),
+    ("\ud83d\ude00", "$: lone surrogate U+D83D"),
+]
+
+
+@pytest.mark.parametrize(("value", "message"), REFUSALS)
+def test_what_has_no_canonical_form_is_refused_with_its_path(value, message):
+    with pytest.raises(CanonicalError) as caught:
+        canonical_json(value)
+    assert str(caught.value) == message
+    with pytest.raises(CanonicalError):
+        digest(value)
+
+
 @pytest.mark.parametrize(
     ("value", "place"),
     [
-        (float("nan"), "$"),
-        ({"a": [0, float("inf")]}, "$.a[1]"),
-        ({"a": {"b c": -float("inf")}}, "$.a.'b c'"),
-        ([{"x": "\ud800"}], "$[0].x"),
-        ({"\udfff": 1}, "$"),
-        ({"a": {1: 2}}, "$.a"),
-        ({None: 2}, "$"),
-        ([datetime.date(2020, 1, 1)], "$[0]"),
-        ([b"bytes"], "$[0]"),
-        ({"a": {1, 2}}, "$.a"),
-        ("\ud83d\ude00", "$"),
+        ({"b": float("nan"), "a": float("inf")}, "$.a"),
+        ([{1, 2}, float("nan")], "$[0]"),
+        ({"a": float("nan"), "b": 1, 3: 4}, "$"),
+        ({"a\ud800": float("nan")}, "$"),
+        ({"a": {"b": [[], {"c": float("nan")}]}}, "$.a.b[1].c"),
+        ({"é": float("nan")}, "$.é"),
+        ({"": {"1": float("nan")}}, "$.''.'1'"),
     ],
 )
-def test_what_has_no_canonical_form_is_refused_with_its_path(value, place):
+def test_the_first_fault_is_named_with_its_whole_path(value, place):
     with pytest.raises(CanonicalError) as caught:
         canonical_json(value)
     assert str(caught.value).startswith(f"{place}: ")
@@ -93,17 +139,28 @@ def test_what_has_no_canonical_form_is_refused_with_its_path(value, place):
 
 
 def test_a_text_with_a_lone_surrogate_has_no_digest():
-    with pytest.raises(CanonicalError):
+    with pytest.raises(CanonicalError) as caught:
         text_digest("a\ud800")
+    assert str(caught.value) == "$: lone surrogate U+D800 at character 1"
+    assert issubclass(CanonicalError, ValueError)
 
 
 def test_depth_is_bounded_by_a_number_and_not_by_the_stack():
+    assert MAXIMUM_DEPTH == 200
     value: object = []
     for _ in range(MAXIMUM_DEPTH - 1):
         value = [value]
     assert canonical_json(value) == "[" * MAXIMUM_DEPTH + "]" * MAXIMUM_DEPTH
-    with pytest.raises(CanonicalError, match="more than 200"):
+    with pytest.raises(CanonicalError) as caught:
         canonical_json([value])
+    inside = "[0]" * MAXIMUM_DEPTH
+    assert str(caught.value) == f"${inside}: more than 200 arrays and objects inside each other"
+    with pytest.raises(CanonicalError, match="more than 200"):
+        canonical_json({"a": value})
+    endless: list[object] = []
+    endless.append(endless)
+    with pytest.raises(CanonicalError, match="more than 200"):
+        canonical_json(endless)
 
 
 def test_an_integer_of_any_length_is_exact():

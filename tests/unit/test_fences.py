@@ -71,12 +71,31 @@ def test_an_open_fence_reaches_to_the_end_and_says_so(text: str, content: str) -
     assert [(fence.text, fence.closed) for fence in fenced(text)] == [(content, False)]
 
 
+def test_a_fence_knows_its_lines_and_its_info() -> None:
+    text = "a\n~~~ \tpy  `x` \t\nb\n~~~~ \t\n```\n```\n``` x\ny"
+    assert fenced(text) == (
+        Fence("py  `x`", "b\n", 2, 4, True),
+        Fence("", "", 5, 6, True),
+        Fence("x", "y", 7, 8, False),
+    )
+    assert fenced("```") == fenced("```\n") == (Fence("", "", 1, 1, False),)
+    assert fenced("```\n\n") == (Fence("", "\n", 1, 2, False),)
+    assert fenced("``` a\\*&amp;\n```")[0].info == "a\\*&amp;"
+    assert fenced("") == fenced("\n") == ()
+
+
+def test_only_a_line_feed_ends_a_line() -> None:
+    assert fenced("x\r```\ny\n```\rz\n") == (Fence("\rz", "", 3, 3, False),)
+    assert fenced("```\na\x0cb\u2028```\r\n```\x0c\n```\n") == (Fence("", "a\x0cb\u2028```\r\n```\x0c\n", 1, 4, True),)
+
+
 def test_content_loses_the_fences_indentation_and_no_more() -> None:
     assert fenced("  ```\n    a\n b\n\tc\n  ```\n")[0].text == "  a\nb\n\tc\n"
 
 
 def test_inline_code_four_spaces_a_quote_and_a_bullet_open_no_fence() -> None:
-    assert fenced("``` x ``` y\n    ```\n> ```\n- ```\n``\n") == ()
+    assert fenced("``` x ``` y\n    ```\n\t```\n \t~~~\n> ```\n- ```\n``\n~~`\n````a`\n") == ()
+    assert fenced("```\n    ```\n\t```\n   ```\n")[0].text == "    ```\n\t```\n"
 
 
 def test_long_runs_take_linear_time() -> None:
