@@ -2,12 +2,13 @@
 
 import sys
 import unicodedata
+from collections import Counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specbuild.text_safety import hidden_kind, printable, text_faults
+from specbuild.text_safety import TextFault, hidden_kind, printable, text_faults
 
 NASTY = st.text(
     st.one_of(
@@ -33,6 +34,9 @@ NASTY = st.text(
         ("\U000e0041", r"\U000e0041"),
         ("\uffff\U0010ffff", r"\uffff\U0010ffff"),
         ("👨\u200d👩 ⚠\ufe0f", "👨\u200d👩 ⚠\ufe0f"),
+        ("1\ufe0f\u20e3 ❤\ufe0f\u200d🔥", "1\ufe0f\u20e3 ❤\ufe0f\u200d🔥"),
+        ("漢\U000e0100 a\ufe0f \u200dé", "漢\U000e0100 a\\ufe0f \\u200dé"),
+        ("a\ue000\u00a0\u0378", "a\ue000\u00a0\u0378"),
         (r"back\slash", r"back\slash"),
     ],
 )
@@ -89,6 +93,12 @@ def test_a_fault_names_the_place_of_its_character(text: str) -> None:
         ("\ufdd0", "noncharacter", 1, 1),
         ("\U0001fffe", "noncharacter", 1, 1),
         ("\ufeffx", "bom", 1, 1),
+        ("1\ufe0f", "invisible", 1, 2),
+        ("é\u200da", "invisible", 1, 2),
+        ("\u200dé", "invisible", 1, 1),
+        ("é\U000e0100\u200dé", "invisible", 1, 3),
+        ("🏴\n🏴\U000e0067", "invisible", 2, 2),
+        ("é\r\nb\r", "control", 2, 2),
     ],
 )
 def test_each_kind_of_fault_is_found_at_its_place(text: str, kind: str, line: int, column: int) -> None:
@@ -112,6 +122,41 @@ def test_each_kind_of_fault_is_found_at_its_place(text: str, kind: str, line: in
 )
 def test_ordinary_text_of_any_language_has_no_fault(text: str) -> None:
     assert text_faults(text) == ()
+
+
+TABLE = """
+nul 0-0
+escape 1b-1b 90-90 98-98 9b-9f
+control 1-1a 1c-1f 7f-8f 91-97 99-9a 2028-2029
+bidi 61c-61c 200e-200f 202a-202e 2066-2069
+invisible ad-ad 34f-34f 115f-1160 17b4-17b5 180b-180f 200b-200d 2060-2065 206a-206f 2800-2800 3164-3164 fe00-fe0f
+invisible feff-feff ffa0-ffa0 fff0-fffb 1bca0-1bca3 1d173-1d17a e0000-e0fff
+surrogate d800-dfff
+noncharacter fdd0-fdef fffe-ffff 1fffe-1ffff 8fffe-8ffff 10fffe-10ffff
+"""
+
+
+def test_each_kind_of_hidden_character_has_the_same_members_under_every_python() -> None:
+    for row in TABLE.split("\n")[1:-1]:
+        kind, *ranges = row.split()
+        for written in ranges:
+            first, last = (int(end, 16) for end in written.split("-"))
+            assert {hidden_kind(chr(point)) for point in range(first, last + 1)} == {kind}, written
+    found = Counter(hidden_kind(chr(point)) for point in range(sys.maxunicode + 1))
+    del found[None]
+    assert found == {
+        "nul": 1,
+        "escape": 8,
+        "control": 58,
+        "bidi": 12,
+        "invisible": 4166,
+        "surrogate": 2048,
+        "noncharacter": 66,
+    }
+
+
+def test_a_fault_is_a_value_with_its_character() -> None:
+    assert text_faults("é\n\u202ea\0") == (TextFault("bidi", 2, 1, "\u202e"), TextFault("nul", 2, 3, "\0"))
 
 
 def test_the_table_has_every_control_and_format_character_of_unicode_but_the_visible_ones() -> None:
