@@ -248,6 +248,53 @@ def test_no_body_ever_changes_the_interface(one: list[str], two: list[str]) -> N
 
 
 @pytest.mark.parametrize(
+    ("source", "interface"),
+    [
+        ("__all__.append('x')\n__all__ += a\n__all__[0] = b\n", "__all__.append('x')\n__all__ += a\n"),
+        ("A.b = 1\nA[0] = 1\n(A, B) = 1, 2\n*A, b = x\na = B = 1\nC = d = 1\n", "C = d = 1\n"),
+        ("A //= 1\n'yes'\n'no'\nb += 1\n'no'\n", "A //= 1\n'yes'\n"),
+        ("x, y: int\n_x: int\nlambda: 1\n", "x, y: int\n"),
+        ("____ = 1\n__a__ = 1\n__b = 2\n__C: int\n", "__a__ = 1\n"),
+        ("type _X = int\ntype X[T] = list[T]\n'yes'\ntype = 1\ntype: int\n", "type X[T] = list[T]\n'yes'\ntype: int\n"),
+        ("\u00c9 = 1\n\u00e9 = 1\n", "\u00c9 = 1\n"),
+        ("X = 1; y = 2\nz = 3; Y = 4\n", "X = 1; y = 2\n"),
+        (
+            "class A:\n    import os\n    __slots__, b = 1, 2\n    __slots__: int\n    a.b = 1\n    c += 1\n",
+            "class A:\n    __slots__, b = 1, 2\n    c += 1\n",
+        ),
+        ("def f(): 'a'; 1\ndef g(): \\\n 'a'\nclass C: z: int\n", "def f():\n\ndef g(): \\\n 'a'\n\nclass C:\n"),
+        ("class C: 'a'  # b\nclass _D:\n    x: int\n    def f(): 'x'\n", "class C: 'a'\n"),
+        ("if x:\n    'no'\n    A = 1\n    'yes'\n'no'\n", "if x:\n    A = 1\n    'yes'\n"),
+        ("class A:\n    if x:\n        y = 1\n    z = 1\n", "class A:\n    if x:\n        y = 1\n    z = 1\n"),
+        ("@d\nx = 1\n@e\ndef _f(): ...\ndef g(): ...\n", "def g():\n"),
+        (
+            "if __name__ == 'x':\n    A = 1\nelse:\n    B = 1\nelif __name__:\n    C = 1\n",
+            "else:\n    B = 1\n\nelif __name__:\n    C = 1\n",
+        ),
+        (
+            "x = 1\n    A = 2\nwith a(b=':') as c:  # d\n    E = 1\n",
+            "x = 1\n    A = 2\n\nwith a(b=':') as c:\n    E = 1\n",
+        ),
+        ("if x:\n\tif y:\n\t\tA = 1\n        def f(): pass\n", "if x:\n\tif y:\n\t\tA = 1\n        def f():\n"),
+    ],
+)
+def test_what_counts_as_public_and_as_documentation(source: str, interface: str) -> None:
+    assert python_interface(source) == interface
+
+
+def test_imports_of_a_package_init_are_shown_in_blocks_and_documented_but_not_in_classes() -> None:
+    source = "import a; b = 1\n'yes'\nimportant = 1\nclass A:\n    import c\nif x:\n    from . import d\n"
+    shown = "import a; b = 1\n'yes'\n\nclass A:\nif x:\n    from . import d\n"
+    assert python_interface(source, is_package_init=True) == shown
+    assert python_interface(source) == "class A:\n"
+
+
+def test_blocks_may_lie_a_hundred_deep() -> None:
+    deep = "".join(" " * depth + "if x:\n" for depth in range(100)) + " " * 100 + "A = 1\n"
+    assert python_interface(deep) == deep
+
+
+@pytest.mark.parametrize(
     "source", ["", "\n# x\n", "import os\n", "def _f(): ...\n", "print('x')\n", "x == 1\n", "a <= B\n"]
 )
 def test_a_file_without_anything_public_has_an_empty_interface(source: str) -> None:
