@@ -55,6 +55,34 @@ def test_a_file_that_can_not_be_read_is_named() -> None:
     assert found == InterfaceFault(1, 5, "the bracket is never closed", "b.py")
 
 
+def test_of_several_faults_the_first_in_the_order_of_the_files_counts() -> None:
+    files = {"c.json": "(", "b/x.pyi": "y = 1)", "a.py": "x = ("}
+    found = interface_of(files, language="py", declared=None)
+    assert found == InterfaceFault(1, 6, "the bracket closes nothing", "b/x.pyi")
+    assert isinstance(interface_of(files, language="c", declared=None), Interface)
+
+
+def test_the_texts_keep_the_order_of_the_files_and_are_a_copy() -> None:
+    files = {"b.h": "b", "a.h": "a"}
+    shown = cut(files, "c")
+    del files["b.h"]
+    assert list(shown.texts.items()) == [("b.h", "b"), ("a.h", "a")]
+
+
+def test_a_package_is_known_by_the_beginning_of_its_files_name() -> None:
+    source = "import a\n"
+    names = ("__init__.pyi", "p/__init__.x.py", "p/x__init__.py", "__init__/a.py", "__init__.PY")
+    shown = cut({name: source for name in names}).texts
+    assert [name for name in names if shown[name]] == ["__init__.pyi", "p/__init__.x.py", "__init__.PY"]
+
+
+def test_a_needs_label_begins_with_the_kind() -> None:
+    for label in (cut({}, "c").label, cut({}, declared="").label, cut({}).label):
+        own, _, hashed = need_label(label, ["a"]).partition(":")
+        assert own == label.partition(":")[0] and len(hashed) == 16
+    assert need_label("whole/1:0", ["a", "b"]) != need_label("whole/1:0", ["b", "a"])
+
+
 def test_a_needs_label_changes_with_its_interface_and_its_paths() -> None:
     label = "python/1:0123456789abcdef"
     labels = {need_label(label, ["a.py"]), need_label(label, ["../a.py"]), need_label(label[:-1] + "0", ["a.py"])}
