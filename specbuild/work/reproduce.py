@@ -5,17 +5,19 @@ written.
 """
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from specbuild.canonical_json import Json, bytes_digest
+from specbuild.canonical_json import bytes_digest
+from specbuild.components import Components
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.writer import OutputFile, write_outputs
 from specbuild.selector import select
-from specbuild.shape import shaped
+from specbuild.shape import Shaped, shaped
 from specbuild.stanza import OutputState, Stanza, stanza_json
+from specbuild.target import Target
 from specbuild.work.conversation import known_conversation, pinned_files
 from specbuild.work.judge import extracted
 from specbuild.work.load import Project
@@ -30,6 +32,14 @@ class Reproduced(NamedTuple):
     id: str
     way: str
     diagnostics: tuple[Diagnostic, ...]
+
+
+class Remade(NamedTuple):
+    """One target made again: the `way` as in Reproduced, its stanza without evidence, its outputs."""
+
+    way: str
+    stanza: Stanza
+    outputs: tuple[Shaped, ...]
 
 
 def reproduce(project: Project, selected: Sequence[str] = (), *, exclude: Sequence[str] = ()) -> tuple[Reproduced, ...]:
@@ -51,74 +61,107 @@ def reproduce(project: Project, selected: Sequence[str] = (), *, exclude: Sequen
     return tuple(results)
 
 
+def pins_of(stanza: Stanza) -> Stanza:
+    """Return of a generated stanza only what can't be computed again: which reply, asked of whom, under which
+    edition."""
+    kept = {name: stanza.inputs[name] for name in ("edition", "model", "service") if name in stanza.inputs}
+    return Stanza(inputs=kept, reply=stanza.reply)
+
+
+def remade(opened: Opened, walk: Walk, target: Target, pinned: Stanza) -> Remade | Diagnostic:
+    """Make `target` again from its spec and the records: render, look up, extract, shape. Nothing is run or written.
+
+    Its needs were remade before, and `walk.learn`ed. Of `pinned` only the pins decide (`pins_of` is enough for a
+    generated text); origin, revisions and a noted failure are carried on, evidence is not. An accepted or revised text
+    comes from its record.
+    """
+    components = walk.components(target, pinned)
+    if pinned.origin == "accepted" or pinned.revisions:
+        return _from_record(opened, target, pinned, components)
+    pin = pinned.reply
+    if pin is None:
+        return _lost(target, pinned)
+    prepared = walk.prepare(target, components, sample=pin.sample)
+    if isinstance(prepared, Diagnostic):
+        return prepared
+    if prepared.key != pin.key:
+        return _other_request(target)
+    conversation = known_conversation(opened.replies, prepared, (pin.attempts, pin.sha256))
+    turn = next((one for one in conversation.turns if one.sha256 == pin.sha256), None)
+    if turn is None:
+        return _lost(target, pinned)
+    end = extracted(turn, marker=prepared.marker, target=target)
+    if not end.passed:
+        return _differs(target.id, "the pinned reply can't be taken apart any more", Place(target.spec.path))
+    outputs = shaped(end.files, target, way=end.way)
+    made = replace(
+        pinned,
+        inputs=components.inputs,
+        shape={**components.shape, "extract": end.way},
+        checks=components.checks,
+        outputs=_states(outputs),
+        interface=opened.prompts.label_of(end.files, target),
+        evidence={},
+    )
+    return Remade("request", made, outputs)
+
+
+def _from_record(opened: Opened, target: Target, pinned: Stanza, components: Components) -> Remade | Diagnostic:
+    found = pinned_files(pinned, target, replies=opened.replies)
+    if found is None:
+        return _lost(target, pinned)
+    modes = {
+        name: pinned.outputs[path].mode
+        for name, path in zip(target.names, target.outputs, strict=True)
+        if path in pinned.outputs
+    }
+    outputs = shaped(found.files, target, way=found.way, modes=modes)
+    made = replace(
+        pinned,
+        inputs=pinned.inputs if pinned.revisions else components.inputs,
+        shape={**components.shape, "extract": pinned.shape.get("extract")},
+        checks=components.checks,
+        outputs=_states(outputs),
+        evidence={},
+    )
+    return Remade("record", made, outputs)
+
+
 def _reproduced(opened: Opened, walk: Walk, locked: Stanza | None, step: Step, scratch: Path) -> Reproduced:
     target = step.target
     if locked is None or locked.reply is None:
         return Reproduced(target.id, "request", (_never_built(step),))
-    if locked.origin == "accepted" or locked.revisions:
-        found = pinned_files(locked, target, replies=opened.replies)
-        if found is None:
-            return Reproduced(target.id, "record", (_lost(step),))
-        modes = {
-            name: locked.outputs[path].mode
-            for name, path in zip(target.names, target.outputs, strict=True)
-            if path in locked.outputs
-        }
-        made = replace(_made(locked, step, {}), inputs=locked.inputs if locked.revisions else step.components.inputs)
-        way, outputs, interface = "record", shaped(found.files, target, way=found.way, modes=modes), locked.interface
-    else:
-        prepared = walk.prepare(target, step.components, sample=locked.reply.sample)
-        if isinstance(prepared, Diagnostic):
-            return Reproduced(target.id, "request", (prepared,))
-        if prepared.key != locked.reply.key:
-            return Reproduced(target.id, "request", (_other_request(step),))
-        conversation = known_conversation(opened.replies, prepared, (locked.reply.attempts, locked.reply.sha256))
-        turn = next((one for one in conversation.turns if one.sha256 == locked.reply.sha256), None)
-        if turn is None:
-            return Reproduced(target.id, "request", (_lost(step),))
-        end = extracted(turn, marker=prepared.marker, target=target)
-        if not end.passed:
-            return Reproduced(
-                target.id,
-                "request",
-                (_differs(step, "the pinned reply can't be taken apart any more", Place(target.spec.path)),),
-            )
-        made = _made(locked, step, {"extract": end.way})
-        way, outputs, interface = (
-            "request",
-            shaped(end.files, target, way=end.way),
-            opened.prompts.label_of(end.files, target),
+    made = remade(opened, walk, target, locked)
+    if isinstance(made, Diagnostic):
+        fault = replace(made, why=step.reason) if made == _other_request(target) and not _is_fresh(step) else made
+        return Reproduced(
+            target.id, "record" if locked.origin == "accepted" or locked.revisions else "request", (fault,)
         )
-    made = replace(
-        made,
-        interface=interface,
-        outputs={one.path: OutputState("755" if one.mode == "755" else "644", one.sha256) for one in outputs},
-    )
     write_outputs(
         scratch,
-        [OutputFile(one.path, one.data, one.mode == "755") for one in outputs],
+        [OutputFile(one.path, one.data, one.mode == "755") for one in made.outputs],
         may_replace=lambda path, present: True,
     )
-    walk.learn(target.id, made)
-    return Reproduced(
-        target.id, way, (*_stanza_faults(step, locked, made), *_output_faults(opened, step, made, scratch))
-    )
+    walk.learn(target.id, made.stanza)
+    faults = (*_stanza_faults(step, locked, made.stanza), *_output_faults(opened, step, made.stanza, scratch))
+    return Reproduced(target.id, made.way, faults)
 
 
-def _made(locked: Stanza, step: Step, shape: Mapping[str, Json]) -> Stanza:
-    return replace(
-        locked,
-        inputs=step.components.inputs,
-        shape={**step.components.shape, "extract": locked.shape.get("extract"), **shape},
-        checks=step.components.checks,
-    )
+def _is_fresh(step: Step) -> bool:
+    return step.decision.state == "fresh"
+
+
+def _states(outputs: Sequence[Shaped]) -> dict[str, OutputState]:
+    return {one.path: OutputState("755" if one.mode == "755" else "644", one.sha256) for one in outputs}
 
 
 def _stanza_faults(step: Step, locked: Stanza, made: Stanza) -> list[Diagnostic]:
     before, after = stanza_json(locked), stanza_json(made)
     parts = [part for part in before if part not in ("evidence", "trace") and before[part] != after[part]]
     return (
-        [_differs(step, f"its entry in the lock differs: {', '.join(parts)}", Place("specbuild.lock"))] if parts else []
+        [_differs(step.target.id, f"its entry in the lock differs: {', '.join(parts)}", Place("specbuild.lock"))]
+        if parts
+        else []
     )
 
 
@@ -128,43 +171,34 @@ def _output_faults(opened: Opened, step: Step, made: Stanza, scratch: Path) -> l
         present = opened.project.files.state(path)
         again = bytes_digest((scratch / path).read_bytes())
         if present is None:
-            faults.append(_differs(step, f"{path} is missing", Place(path)))
+            faults.append(_differs(step.target.id, f"{path} is missing", Place(path)))
         elif isinstance(present, Diagnostic):
             faults.append(present)
         elif present.sha256 != again:
-            faults.append(_differs(step, f"{path} has other bytes", Place(path)))
+            faults.append(_differs(step.target.id, f"{path} has other bytes", Place(path)))
         elif present.executable != (state.mode == "755"):
-            faults.append(_differs(step, f"{path} has another executable bit", Place(path)))
+            faults.append(_differs(step.target.id, f"{path} has another executable bit", Place(path)))
     return faults
 
 
-def _differs(step: Step, what: str, place: Place) -> Diagnostic:
-    return Diagnostic(
-        "SB730", f"{step.target.id} is not reproduced: {what}", place, hint=f"specbuild why {step.target.id}"
-    )
+def _differs(target_id: str, what: str, place: Place) -> Diagnostic:
+    return Diagnostic("SB730", f"{target_id} is not reproduced: {what}", place, hint=f"specbuild why {target_id}")
 
 
-def _other_request(step: Step) -> Diagnostic:
-    why = (
-        step.reason
-        if step.decision.state != "fresh"
-        else "a template, interface or context is not the one it was built with"
-    )
+def _other_request(target: Target) -> Diagnostic:
     return Diagnostic(
-        "SB730", f"{step.target.id} is not reproduced: its request is not the one that was asked",
-        Place(step.target.spec.path), why, "specbuild build",
+        "SB730", f"{target.id} is not reproduced: its request is not the one that was asked", Place(target.spec.path),
+        "a template, interface or context is not the one it was built with", "specbuild build",
     )  # fmt: skip
 
 
-def _lost(step: Step) -> Diagnostic:
-    pin = step.home.reply if step.home else None
+def _lost(target: Target, pinned: Stanza) -> Diagnostic:
+    pin = pinned.reply
     name = f"cache/replies/{pin.key[:2]}/{pin.key}.{pin.attempts}.{pin.sha256[:16]}.json" if pin else ""
     return Diagnostic(
-        "SB731",
-        f"the reply of {step.target.id} is not at hand: {name}",
-        Place(name),
+        "SB731", f"the reply of {target.id} is not at hand: {name}", Place(name),
         hint="bring the record back from the history",
-    )
+    )  # fmt: skip
 
 
 def _never_built(step: Step) -> Diagnostic:

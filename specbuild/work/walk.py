@@ -101,7 +101,7 @@ class Walk:
         home = self.lock.targets.get(target_id)
         adopted_id = self.adopted.get(target_id)
         adopted = self.lock.targets[adopted_id] if adopted_id else None
-        components = self._components(target, home or adopted)
+        components = self.components(target, home or adopted)
         fit = None if target_id in self.wishes.regenerate else self._fit(target_id, home, adopted, components)
         observation = observe(
             self.project.files,
@@ -154,8 +154,9 @@ class Walk:
             sample=sample,
         )
 
-    def _components(self, target: Target, base: Stanza | None) -> Components:
-        """Take model, service and edition as pinned where spec and project leave them open (FORMATS 1)."""
+    def components(self, target: Target, base: Stanza | None) -> Components:
+        """Return the components of a target whose needs are known; model, service and edition are those of `base`
+        where spec and project leave them open."""
         pinned = base.inputs if base else {}
         pinned_service, pinned_model, pinned_edition = (pinned.get(one) for one in ("service", "model", "edition"))
         service = target.service or (pinned_service if isinstance(pinned_service, str) else None) or "default"
