@@ -72,7 +72,7 @@ def test_the_texts_keep_the_order_of_the_files_and_are_a_copy() -> None:
 def test_a_package_is_known_by_the_beginning_of_its_files_name() -> None:
     source = "import a\n"
     names = ("__init__.pyi", "p/__init__.x.py", "p/x__init__.py", "__init__/a.py", "__init__.PY")
-    shown = cut({name: source for name in names}).texts
+    shown = cut(dict.fromkeys(names, source)).texts
     assert [name for name in names if shown[name]] == ["__init__.pyi", "p/__init__.x.py", "__init__.PY"]
 
 
