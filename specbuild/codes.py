@@ -605,6 +605,22 @@ CODES: dict[str, Code] = {
         "specbuild.lock has an entry that no spec claims: its spec was removed. `specbuild prune` takes it out "
         "together with its outputs.",
     ),
+    "SB734": Code(
+        "an iteration that can't be believed",
+        "A file of the history is damaged, missing, or does not follow the iteration before it. Every iteration is "
+        "kept as it was written, so that anybody can rebuild it. Bring the file back with git.",
+    ),
+    "SB735": Code(
+        "an iteration is not replayed",
+        "Rebuilding an iteration from its kept specs, its lock and the committed replies gave something else than it "
+        "says, or one of these is damaged or gone. The message names iteration, target and file. Bring the file back "
+        "with git.",
+    ),
+    "SB736": Code(
+        "the package is not the last iteration's",
+        "A generated module of the package, or its entry in specbuild.lock, differs from what the last iteration "
+        "built. `specbuild iterate --promote` puts the last iteration in place; an edit belongs into the spec.",
+    ),
     # 8xx names, outputs and the disk
     "SB801": Code(
         "not a plain path inside the project",
