@@ -33,6 +33,19 @@ LEFT_OUT = [
     "FIXME implement",
     "error handling omitted for brevity",
     "Other methods remain the same...",
+    "remainder of this big module goes here",
+    "unchanged helper functions not shown",
+    "the real main logic of our parser belongs here, please",
+    "put the actual code here!",
+    "(this part was left out for clarity)",
+    "fixme (bob) - fill it in later",
+    "todo implement it",
+    "... snipped ...",
+    "... no changes ...",
+    "** ... the rest",
+    "... and the remainder of the tests are as they were",
+    "... methods as before",
+    "...\tYour   Routes",
 ]
 HARMLESS = [
     "the rest of the line is ignored",
@@ -52,6 +65,15 @@ HARMLESS = [
     "https://example.org/rest/of/the/code",
     "noqa: E501",
     "type: ignore[misc]",
+    "todo_implement",
+    "TODO: implementation",
+    "code here",
+    "the code of the parser in its new form goes here",
+    "the rest of the code heres",
+    "... restless",
+    "... the rest of the table and what else is in it",
+    "your code here " + "x" * 200,
+    "was shortened for",
 ]
 
 
@@ -76,7 +98,23 @@ def test_a_comment_that_only_speaks_of_such_things_is_not(comment: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "comment", ["unchanged", "same as before", "...", "rest of the file", "implementation", "TODO"]
+    "comment",
+    [
+        "unchanged",
+        "same as before",
+        "...",
+        "rest of the file",
+        "implementation",
+        "TODO",
+        "The same as above.",
+        "no changes needed here",
+        "to be implemented",
+        "not yet implemented",
+        "remaining methods",
+        "code stays unchanged",
+        "(snip)",
+        "implement me",
+    ],
 )
 def test_a_doubtful_comment_counts_only_in_place_of_code(comment: str) -> None:
     for behind in ("    pass\n", "\ndef g(): return 1\n", ""):
@@ -86,6 +124,49 @@ def test_a_doubtful_comment_counts_only_in_place_of_code(comment: str) -> None:
     assert omissions(f"void f() {{\n    // {comment}\n    g();\n}}\n", "c") == ()
 
 
+@pytest.mark.parametrize(
+    ("behind", "found"),
+    [
+        ("  }", True),
+        ("  ) x", True),
+        ("  ];", True),
+        ("  */", True),
+        ("  end if", True),
+        ("  done", True),
+        ("  fi", True),
+        ("  esac", True),
+        ("  pass", True),
+        ("  ...", True),
+        (" x", True),
+        ("\n" * 19 + "  x", False),
+        ("\n" * 20 + "  x", True),
+        ("  ending", False),
+        ("  pass x", False),
+        ("  ... x", False),
+        ("   x", False),
+    ],
+)
+def test_what_may_follow_in_place_of_code(behind: str, found: bool) -> None:
+    assert bool(omissions(f"x\n  # unchanged\n{behind}\n", "shell")) is found
+    assert bool(omissions(f"if (\n  # unchanged\n{behind}\n", "python")) is found
+
+
+@pytest.mark.parametrize("opener", ["//", "/*", "#", "--", ";", "%", "<!--", "(*", "{-", "*", "{/*"])
+def test_a_comment_on_its_own_line_is_found_behind_any_opener(opener: str) -> None:
+    assert omissions(f"x\n \t{opener}your code here\nx", "some language") == (
+        Omission(2, f"{opener}your code here", "comment"),
+    )
+    assert bool(omissions(f"x\n{opener} unchanged", "some language")) is (opener != "*")
+
+
+def test_a_comment_behind_code_is_found_behind_a_blank_a_brace_or_a_semicolon() -> None:
+    for code, excerpt in (("x // ", "//"), ("f() {/*", "{/*"), ("x;\t# ", "#"), ("x;//", ";//")):
+        (one,) = omissions(f"{code}TODO: implement\r\nx // unchanged\r\n", "C")
+        assert one.line == 1 and one.excerpt.startswith(excerpt) and one.excerpt.endswith("TODO: implement")
+    assert omissions("x// TODO: implement\nx -- TODO: implement\n", "C") == ()
+    assert omissions("x = 1  # TODO: implement\n", "python") == (Omission(1, "# TODO: implement", "comment"),)
+
+
 def test_a_line_inside_a_block_comment_is_prose() -> None:
     assert omissions("/* Usage:\n *   sort A B\n *   ...\n */\nint x;\n", "c") == ()
 
@@ -93,7 +174,8 @@ def test_a_line_inside_a_block_comment_is_prose() -> None:
 def test_strings_docstrings_and_texts_for_people_are_never_looked_at() -> None:
     text = 'def f():\n    """TODO: implement\n\n    # ... existing code ...\n    """\n    return "# TODO: implement"\n'
     assert omissions(text, "python") == ()
-    assert omissions("# ... rest of the code ...\n", "markdown") == ()
+    for language in ("markdown", "MD", "text", "rst", "asciidoc", "json", "csv"):
+        assert omissions("# ... rest of the code ...\n", language) == ()
     assert omissions("# ... rest of the code ...\n", "python") != ()
 
 
@@ -106,6 +188,10 @@ def test_strings_docstrings_and_texts_for_people_are_never_looked_at() -> None:
         "@cache\ndef f():\n    # later\n    ...\n",
         "class A:\n    @overload\n    def g(self): ...\n    def f(self): ...\n",
         "class P(Protocol):\n    def g(self): ...\ndef f(): ...\n",
+        "class A:\n    def f(\n        self,\n    ) -> dict[str, int]:\n        ...\n",
+        "def g():\n    def f(): ...\n    return f\n",
+        "@overload\nclass A:\n    def f(self): ...\n",
+        "if x:\n    def f(): ...\n",
     ],
 )
 def test_a_function_whose_body_is_only_an_ellipsis_is_found(text: str) -> None:
@@ -122,6 +208,13 @@ def test_a_function_whose_body_is_only_an_ellipsis_is_found(text: str) -> None:
         "class A:\n    @abstractmethod\n    def f(self): ...\n    @abc.abstractmethod\n    @x\n    def g(self): ...\n",
         "@overload\ndef f(x: int) -> int: ...\n@typing.overload\ndef f(x: str) -> str: ...\ndef f(x): return x\n",
         "if TYPE_CHECKING:\n    def f(): ...\n",
+        "if x and typing.TYPE_CHECKING:\n    class A:\n        def f(self): ...\n",
+        "class P(Protocol):\n    class A:\n        def f(self): ...\n    def f(self): ...\n",
+        "class A(metaclass=ABCMeta):\n    def f(self): ...\n",
+        "class A:\n    @property\n    @abstractproperty\n    def f(self): ...\n",
+        "def f():\n    'doc'\n    'doc'\n    ...\n",
+        "def f():\n    ...\n    ...\n",
+        "def f(): ...; g()\n",
         "class E(Exception): ...\n",
         "x: tuple[int, ...] = a[..., 0]\nf = lambda: ...\n",
         "def f():\n    x = ...\n    return x\n",
@@ -149,7 +242,19 @@ def test_the_fault_names_file_lines_and_excerpts_safely() -> None:
         'Code is left out in the file "a.py": line 1: "def f(): ..."; line 2: "# TODO: implement \\x1b[2J". '
         "Write all of it.",
     )
-    assert " and 7 more. " in omission_fault("a.py", found * 6).message
+    message = omission_fault("a.py\n", found * 6).message
+    assert message.startswith('Code is left out in the file "a.py": line 1: ')
+    assert message.endswith('; line 1: "def f(): ..." and 7 more. Write all of it.') and message.count("; ") == 4
+    assert "more" not in omission_fault("a.py", (found * 3)[:5]).message
+
+
+def test_omissions_are_told_by_line_with_the_whole_logical_line_of_a_function() -> None:
+    text = "# TODO: implement\n@d\ndef f(\n    x,\n): ...  # TODO: implement\n"
+    assert omissions(text, "python") == (
+        Omission(1, "# TODO: implement", "comment"),
+        Omission(3, "def f( x, ): ...", "body"),
+        Omission(5, "# TODO: implement", "comment"),
+    )
 
 
 @settings(max_examples=100, deadline=None)
