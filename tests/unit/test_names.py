@@ -8,9 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from specbuild.codes import CODES
-from specbuild.configuration import PersonalConfiguration
-from specbuild.diagnostic import Place
+from specbuild.diagnostic import Diagnostic, Place
 from specbuild.names import CODE_OF_KIND, TEMPORARY_SUFFIX, check_output_name, folded
 
 PIECES = st.one_of(
@@ -171,7 +169,7 @@ def test_a_dangerous_name_is_refused_with_its_kind(path: str, kind: str) -> None
     fault = check_output_name(path)
     assert fault is not None
     assert fault.kind == kind
-    assert fault.message.isprintable() and fault.why and fault.code in CODES
+    assert fault.message.isprintable() and fault.why and fault.code == CODE_OF_KIND[fault.kind]
     if kind != "steering":
         assert check_output_name(path, allow=["**", path]) == fault
 
@@ -245,21 +243,138 @@ def test_a_name_in_another_spelling_is_told_how_to_spell_it() -> None:
 def test_a_fault_becomes_a_diagnostic_at_the_place_where_the_name_stands() -> None:
     fault = check_output_name("../x")
     assert fault is not None
-    diagnostic = fault.diagnostic(Place("specs/a.toml", 3, 1))
-    assert (diagnostic.code, diagnostic.message, diagnostic.hint) == ("SB801", fault.message, fault.hint)
-    assert str(diagnostic.place) == "specs/a.toml:3:1"
-
-
-def test_the_hint_names_the_setting_that_allows_a_steering_file() -> None:
-    fault = check_output_name("build/conftest.py")
-    assert fault is not None
-    assert "allow_steering_files" in fault.hint and "build/conftest.py" in fault.hint
-    assert "allow_steering_files" in PersonalConfiguration.__dataclass_fields__
+    place = Place("specs/a.toml", 3, 1)
+    assert fault.diagnostic(place) == Diagnostic("SB801", fault.message, place, fault.why, fault.hint)
+    assert fault.diagnostic() == Diagnostic("SB801", fault.message, None, fault.why, fault.hint)
 
 
 def test_every_kind_has_a_code_of_its_own() -> None:
-    assert len(set(CODE_OF_KIND.values())) == len(CODE_OF_KIND)
-    assert set(CODE_OF_KIND.values()) <= set(CODES)
+    assert CODE_OF_KIND == {
+        "path": "SB801",
+        "portable": "SB802",
+        "hidden": "SB803",
+        "spelling": "SB804",
+        "git": "SB805",
+        "own": "SB806",
+        "steering": "SB807",
+    }
+
+
+PLAIN = "an output stands at one plain path inside the project, whatever system reads it"
+CHECKOUT = "the project could not be checked out on every system"
+BELOW = "give the path below the project's folder"
+OPTION = "shells read `~` as a home folder, programs `-` as an option"
+
+
+@pytest.mark.parametrize(
+    ("path", "message", "why", "hint"),
+    [
+        ("", "the name of an output is empty", PLAIN, ""),
+        (
+            "a\\b\x1b",
+            r"`a\b\x1b` has a backslash",
+            "only some systems read it as a separator",
+            r"write a/b\x1b",
+        ),
+        ("/a\n", r"`/a\n` is an absolute path", PLAIN, BELOW),
+        ("C:/x", "`C:/x` begins with a drive", PLAIN, BELOW),
+        ("~/x", "`~/x` begins with `~`", OPTION, ""),
+        ("-rf", "`-rf` begins with `-`", OPTION, ""),
+        ("a//b", "`a//b` has an empty component", PLAIN, "write one `/`, and none at the end"),
+        ("a/../b\0", r"`a/../b\x00` has a `..` component", PLAIN, "write the path without it"),
+        (
+            "a\u202eb\U000e0041",
+            r"`a\u202eb\ue0041` holds U+202E, which a reader can't see or tell from another",
+            "two names that look the same could be two files, and a terminal may obey such a character",
+            "take the character out",
+        ),
+        (
+            "e\u0301.py",
+            "`e\u0301.py` is not spelled in Unicode's composed form (NFC)",
+            "the same letters spelled in two ways are one file on some systems and two on others",
+            "write `\u00e9.py`",
+        ),
+        ("abcdefgh/" * 113 + "abcdefg", f"`{('abcdefgh/' * 5)[:40]}…` has more than 64 components", CHECKOUT, ""),
+        ("abcdefgh/" * 113 + "abcdefgh", f"`{('abcdefgh/' * 5)[:40]}…` is longer than 1024 bytes", CHECKOUT, ""),
+        ("é/" + "é" * 128, f"`{'é' * 40}…` is longer than 255 bytes", CHECKOUT, ""),
+        (
+            "a/b?c<d",
+            "`a/b?c<d` holds `?`",
+            "Windows has no such names, and `:` names a hidden stream of a file there",
+            "",
+        ),
+        (
+            "a/b /c",
+            "a component of `a/b /c` has a space at an end or a final dot",
+            "Windows drops the space or the dot and writes another file",
+            "",
+        ),
+        ("a/Nul .txt", "`a/Nul .txt` names the Windows device `Nul .txt`", CHECKOUT, "take another name"),
+        (
+            "a/GIT~1/b",
+            "`a/GIT~1/b` has the shape of a short name, `GIT~1`",
+            "Windows may take it for the short form of another file's name",
+            "",
+        ),
+        (
+            "a/.Git/x",
+            "`a/.Git/x` lies in a `.git` folder",
+            "git keeps its own files there, hooks that it runs among them",
+            "",
+        ),
+        (
+            f"a/b{TEMPORARY_SUFFIX}/c",
+            "`a/b.specbuild-tmp/c` ends like this tool's temporary files",
+            "they are removed after a crash",
+            "",
+        ),
+        (
+            "Cache/local/x",
+            "`Cache/local/x` is one of this tool's own files",
+            "a reply could change what is built",
+            "",
+        ),
+        (
+            "build/Conftest.py",
+            "`build/Conftest.py` steers pytest, which runs it before any test",
+            "generated text may not steer a tool that nobody asked to read it, unless the person who runs it says so",
+            'to allow it, add "build/Conftest.py" to `allow_steering_files` in your own configuration '
+            "(not the repository's)",
+        ),
+    ],
+)
+def test_a_fault_says_what_why_and_what_to_do(path: str, message: str, why: str, hint: str) -> None:
+    fault = check_output_name(path)
+    assert fault is not None
+    assert (fault.message, fault.why, fault.hint) == (message, why, hint)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("../\0", "path"),
+        ("\0e\u0301", "hidden"),
+        ("e\u0301?", "spelling"),
+        (".git/con", "portable"),
+        ("cache/local/.git", "git"),
+        (".github/.specbuild-tmp", "own"),
+        ("é:x", "path"),
+        ("1:x", "portable"),
+        ("a/b?", "portable"),
+        ("a~1.x.y", "portable"),
+        ("a~\u0663", "portable"),
+        ("\U000e0041", "hidden"),
+        ("specbuild.lock/x", "own"),
+    ],
+)
+def test_the_rules_are_tried_in_their_order(path: str, kind: str) -> None:
+    fault = check_output_name(path)
+    assert fault is not None and fault.kind == kind
+
+
+@pytest.mark.parametrize("path", ["a~1.abcd", "abcdefg~1", "a~", "com10", "com", "x.specbuild-tmp.py", "a/cache/local"])
+def test_a_name_that_only_resembles_a_refused_one(path: str) -> None:
+    assert check_output_name(path) is None
 
 
 @pytest.mark.parametrize(
