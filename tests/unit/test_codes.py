@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from specbuild.codes import CODES
+from specbuild.extraction import FAULT_CODES
 
 PACKAGE = Path(__file__).parent.parent.parent / "specbuild"
 RANGES = {
@@ -67,3 +68,8 @@ def test_a_row_has_a_short_title_and_a_whole_paragraph(code: str) -> None:
 def test_no_two_rows_have_one_title() -> None:
     titles = [row.title for row in CODES.values()]
     assert sorted(titles) == sorted(set(titles))
+
+
+def test_every_kind_of_fault_of_a_reply_has_a_code_that_is_explained() -> None:
+    assert set(FAULT_CODES.values()) <= set(CODES)
+    assert len(set(FAULT_CODES.values())) == len(FAULT_CODES)

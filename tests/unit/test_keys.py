@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from specbuild.canonical_json import CanonicalError
-from specbuild.keys import EXCLUDED_NAMES, KEY_VERSION, logical_body, reply_key
+from specbuild.keys import (
+    EXCLUDED_NAMES,
+    EXCLUDED_PREFIX,
+    KEY_VERSION,
+    OUTPUT_LIMIT,
+    OUTPUT_LIMIT_NAMES,
+    logical_body,
+    reply_key,
+)
 from specbuild.request import Request
 
 MESSAGES = [{"role": "system", "content": "You write code.\n"}, {"role": "user", "content": "Écris « hi »\n"}]
@@ -54,6 +62,13 @@ def test_the_excluded_names_are_those_of_edition_1():
         "timeouts",
         "user",
     ]
+    assert isinstance(EXCLUDED_NAMES, frozenset)
+    assert EXCLUDED_PREFIX == "prompt_cache_"
+
+
+def test_the_names_of_the_output_limit_are_those_of_edition_1():
+    assert OUTPUT_LIMIT == "max_output_tokens"
+    assert frozenset({"max_output_tokens", "max_tokens", "max_completion_tokens"}) == OUTPUT_LIMIT_NAMES
 
 
 @given(st.text(st.characters(exclude_categories=("Cs",)), min_size=1))
@@ -74,8 +89,33 @@ def test_the_output_limit_has_one_name(name):
 
 def test_two_different_output_limits_are_refused():
     assert logical_body({"max_tokens": 5, "max_output_tokens": 5}) == {"max_output_tokens": 5}
-    with pytest.raises(CanonicalError, match="named twice"):
-        logical_body({"max_tokens": 5, "max_output_tokens": 6})
+    assert logical_body({"max_output_tokens": None, "max_tokens": None}) == {"max_output_tokens": None}
+    with pytest.raises(CanonicalError) as caught:
+        logical_body({"max_tokens": 5, "model": "m", "max_output_tokens": "6"})
+    assert str(caught.value) == "$.max_output_tokens: the output limit is named twice, with 5 and '6'"
+    with pytest.raises(CanonicalError, match=r"named twice, with None and 5$"):
+        reply_key(Request({**PLAIN, "max_output_tokens": None, "max_completion_tokens": 5}, "default"))
+
+
+def test_the_logical_body_keeps_order_and_values_and_doing_it_twice_changes_nothing():
+    body = {"seed": 1, "stream": True, "max_tokens": 5, "prompt_cache_": "x", "prompt_cach": "y", **PLAIN}
+    logical = logical_body(body)
+    assert list(logical.items()) == [
+        ("seed", 1),
+        ("max_output_tokens", 5),
+        ("prompt_cach", "y"),
+        ("model", "m-1"),
+        ("messages", MESSAGES),
+    ]
+    assert logical_body(logical) == logical and logical_body(logical) is not logical
+    assert logical["messages"] is MESSAGES
+    assert list(body) == ["seed", "stream", "max_tokens", "prompt_cache_", "prompt_cach", "model", "messages"]
+
+
+def test_what_has_no_canonical_form_has_no_key():
+    for wrong in (float("nan"), "\ud800", {1: 2}):
+        with pytest.raises(CanonicalError):
+            reply_key(Request({**PLAIN, "x": wrong}, "default"))
 
 
 def test_a_whole_float_and_the_integer_ask_the_same_but_true_and_1_do_not():

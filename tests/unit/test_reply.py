@@ -1,10 +1,21 @@
 """Replies: one normal form, one digest, and what counts as incomplete."""
 
+import dataclasses
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from specbuild.reply import Reply, incomplete_reason, normalised, reply_digest
+from specbuild.reply import (
+    INCOMPLETE_FINISHES,
+    Answer,
+    Reply,
+    Source,
+    Usage,
+    incomplete_reason,
+    normalised,
+    reply_digest,
+)
 
 everything = st.text(st.characters(codec=None, exclude_categories=())) | st.text(
     st.sampled_from("a\ud800\udbff\udc00\udfff😀\ufeff")
@@ -36,10 +47,28 @@ def test_lone_surrogates_become_replacement_characters_and_nothing_else_changes(
 def test_a_pair_that_a_stream_cut_in_two_is_one_character_again():
     assert normalised("a\ud83d" + "\ude00b") == "a😀b"
     assert normalised("a\ud83d") == "a\ufffd"
+    assert normalised("\ufeff\ud83d\ud83d\ude00\ude00") == "\ufeff\ufffd😀\ufffd"
+
+
+def test_a_long_text_is_no_trouble():
+    assert normalised("é" * 3_000_000) == "é" * 3_000_000
+    assert normalised("é\ude00" * 1_000_000) == "é\ufffd" * 1_000_000
 
 
 def test_controls_and_line_ends_stay():
     assert normalised("\x00a\r\n\ufeff\x1b[0m") == "\x00a\r\n\ufeff\x1b[0m"
+
+
+def test_what_nobody_said_has_these_values_and_none_ever_changes():
+    assert (Reply("x").finish_reason, Reply("x").tool_calls) == ("stop", ())
+    assert Usage() == (None, None) == (Usage().input, Usage().output)
+    assert (Source("inbox").model, Source("inbox").usage) == (None, Usage())
+    answer = Answer(Reply("x"), Source("openai", "m", Usage(1, 2)))
+    assert answer.raw == b""
+    for value, field in ((answer, "raw"), (answer.reply, "content"), (answer.source, "model")):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(value, field, None)
+        assert not hasattr(value, "__dict__")
 
 
 def test_the_digest_is_pinned_and_covers_all_three_parts():
@@ -47,6 +76,28 @@ def test_the_digest_is_pinned_and_covers_all_three_parts():
     assert reply_digest(reply) == "cb97e24ab94c9358b49c5ee9a3f697716eadcdc1a0291ddd9bd74075f2d00b41"
     others = [Reply("print(1)"), Reply("print(1)\n", "length"), Reply("print(1)\n", tool_calls=({"id": "1"},))]
     assert len({reply_digest(one) for one in [reply, *others]}) == 4
+
+
+def test_the_finishes_that_mean_an_incomplete_reply_are_these():
+    assert list(INCOMPLETE_FINISHES.items()) == [
+        ("length", "the reply was cut off at the output limit"),
+        ("max_tokens", "the reply was cut off at the output limit"),
+        ("max_output_tokens", "the reply was cut off at the output limit"),
+        ("model_length", "the reply was cut off at the model's context length"),
+        ("content_filter", "the service filtered the reply"),
+        ("safety", "the service filtered the reply"),
+        ("recitation", "the service filtered the reply"),
+        ("sensitive", "the service filtered the reply"),
+        ("refusal", "the service ended the reply as a refusal"),
+        ("insufficient_system_resource", "the service ran out of resources while answering"),
+        ("network_error", "the service lost the reply while answering"),
+        ("error", "the service failed while answering"),
+        ("cancelled", "the service cancelled the reply"),
+        ("incomplete", "the service ended the reply early"),
+    ]
+    for finish, told in INCOMPLETE_FINISHES.items():
+        for written in (finish, finish.upper()):
+            assert incomplete_reason(Reply("x", written, ({"id": "1"},))) == f"{told} (finish_reason {written})"
 
 
 @pytest.mark.parametrize(
@@ -62,6 +113,8 @@ def test_the_digest_is_pinned_and_covers_all_three_parts():
 )
 def test_a_cut_off_filtered_or_empty_reply_is_incomplete(reply, words):
     assert words in (incomplete_reason(reply) or "")
+    assert ("finish_reason" in (incomplete_reason(reply) or "")) == (words != "empty")
+    assert incomplete_reason(Reply(" ", "eos")) == "the reply is empty"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,9 @@
 """Requests and their next turns."""
 
+import dataclasses
+
+import pytest
+
 from specbuild.reply import Reply
 from specbuild.request import Request, next_body
 
@@ -7,7 +11,21 @@ BODY = {"model": "m", "messages": [{"role": "user", "content": "a"}], "seed": 1}
 
 
 def test_a_request_knows_its_model():
-    assert Request(BODY, "default").model == "m"
+    request = Request(BODY, "default")
+    assert request.model == "m"
+    assert request.body is BODY
+    assert (request.service, request.sample, Request(BODY, "x", 3).sample) == ("default", 0, 3)
+    assert Request(dict(BODY), "default") == request
+
+
+def test_a_request_never_changes_and_one_without_a_model_is_a_bug():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Request(BODY, "default").sample = 1  # type: ignore[misc]
+    assert not hasattr(Request(BODY, "default"), "__dict__")
+    with pytest.raises(KeyError):
+        Request({}, "default").model  # noqa: B018
+    with pytest.raises(AssertionError):
+        Request({"model": 1}, "default").model  # noqa: B018
 
 
 def test_the_next_turn_is_the_body_its_reply_and_what_follows():
@@ -18,3 +36,21 @@ def test_the_next_turn_is_the_body_its_reply_and_what_follows():
         "seed": 1,
     }
     assert len(BODY["messages"]) == 1, "the body itself stays as it was"
+
+
+def test_the_next_turn_keeps_the_order_of_members_and_tells_tool_calls_only_if_there_are_any():
+    calls = ({"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}},)
+    following = {"role": "tool", "tool_call_id": "1", "content": "ok"}
+    body = {"seed": 1, "messages": ({"role": "user", "content": "a"},), "model": "m"}
+    turned = next_body(body, Reply("x", "tool_calls", calls), (following,))
+    assert list(turned) == ["seed", "messages", "model"]
+    assert turned["messages"] == [
+        {"role": "user", "content": "a"},
+        {"role": "assistant", "content": "x", "tool_calls": calls},
+        following,
+    ]
+    assert list(turned["messages"][1]) == ["role", "content", "tool_calls"]
+    assert list(next_body(body, Reply("", "length"), [])["messages"][1].items()) == [
+        ("role", "assistant"),
+        ("content", ""),
+    ]
