@@ -2,12 +2,22 @@
 
 import sys
 
+from specbuild import __version__, gate
+
 
 def main() -> int:
     """Run the command line of this process and return its exit code (`exit_codes`)."""
-    from specbuild.commands.root import run  # here, so that a lighter answer can come before click is imported
+    arguments = sys.argv[1:]
+    code = gate.answer(arguments, __version__)
+    if code is None and gate.may_answer(arguments):
+        from specbuild.disk import stat_index  # only where an index is there and something differs from it
 
-    return run(sys.argv[1:])
+        code = stat_index.answer(arguments, __version__)
+    if code is not None:
+        return code
+    from specbuild.commands.root import run  # click and all else
+
+    return run(arguments)
 
 
 if __name__ == "__main__":

@@ -91,8 +91,12 @@ def _build(invocation: Invocation, options: BuildOptions, *, as_json: bool) -> i
         what = "generated code runs unprotected, as --sandbox=none asks for"
         tell_once([Diagnostic("SB851", what, hint=hint, severity="warning")])
     with progress_for(console, diagnostics_text=diagnostics_text, clock=time.monotonic) as progress:
-        load_project = project_loader(invocation, options.select)
+        load_project = project_loader(invocation, options.select, noting=True)
         result = build(load_project, options, progress, waiting=told_waiting(invocation), tell=tell_once)
+    if result.left is not None and result.project is not None:
+        from specbuild.work.remember import remember  # only where nothing is left to do
+
+        remember(result.project, result.left)
     if as_json:
         from specbuild.formats.json_text import json_text
         from specbuild.formats.run_json import run_json

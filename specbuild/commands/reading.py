@@ -31,7 +31,7 @@ def sandbox_option(function: AnyCommand) -> AnyCommand:
     )(function)
 
 
-def read_project(invocation: Invocation, select: Sequence[str] = ()) -> Project:
+def read_project(invocation: Invocation, select: Sequence[str] = (), *, noting: bool = False) -> Project:
     """Load the project of the working folder, or outside any the one requirement file that `select` names; raises
     DiagnosticError."""
     start = Path(invocation.directory)
@@ -39,7 +39,7 @@ def read_project(invocation: Invocation, select: Sequence[str] = ()) -> Project:
         from specbuild.work.lone_spec import load_lone_spec  # most files lie in a project
 
         return load_lone_spec(select[0], start, os.environ)
-    return load(start, os.environ)
+    return load(start, os.environ, noting=noting)
 
 
 def read_plan(
@@ -84,12 +84,17 @@ def tell(invocation: Invocation, found: Iterable[Diagnostic]) -> None:
         console.message(diagnostics_text(notes, source_line), level=VERBOSE)
 
 
-def project_loader(invocation: Invocation, select: Sequence[str] = ()) -> Callable[[], Project]:
-    """Return what a writing command loads the project with, again once it has the mutex; its warnings are told once."""
+def project_loader(
+    invocation: Invocation, select: Sequence[str] = (), *, noting: bool = False
+) -> Callable[[], Project]:
+    """Return what a writing command loads the project with, again once it has the mutex; its warnings are told once.
+
+    `noting`: what is read is noted for an index.
+    """
     told: list[bool] = []
 
     def load_and_tell() -> Project:
-        project = read_project(invocation, select)
+        project = read_project(invocation, select, noting=noting)
         if not told and not project.errors:
             told.append(True)
             tell(invocation, project.diagnostics)

@@ -178,8 +178,11 @@ def disk_fault(path: str, error: OSError, *, parent: bool = False) -> Diagnostic
         return Diagnostic("SB833", f"{path} is on a read-only file system", place, why)
     if error.errno in (errno.ELOOP, errno.ENOTDIR) and parent:
         return Diagnostic(
-            "SB826", f"a folder on the way to {path} is a symbolic link or no folder", place,
-            "nothing is written through a link: it could lead out of the project", "replace it by a real folder",
+            "SB826",
+            f"a folder on the way to {path} is a symbolic link or no folder",
+            place,
+            "nothing is written through a link: it could lead out of the project",
+            "replace it by a real folder",
         )
     if error.errno in (errno.ELOOP, errno.EISDIR, errno.ENXIO):
         return Diagnostic("SB829", f"{path} is not a regular file", place, why, "move it away")

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.disk.durable import disk_fault, read_descriptor
+from specbuild.disk.stat_index import Sightings
 
 FILE_LIMIT = 64 * 1024 * 1024
 """The most bytes that are read of one file (an output, a context file, a record)."""
@@ -28,10 +29,14 @@ class FileState(NamedTuple):
 
 
 class ProjectFiles:
-    """The files of one project folder. It remembers which folders it found to lie inside, nothing of the contents."""
+    """The files of one project folder. It remembers which folders it found to lie inside, nothing of the contents.
 
-    def __init__(self, root: Path) -> None:
+    What was read is noted in `sightings`, if a run wants to keep an index of it.
+    """
+
+    def __init__(self, root: Path, sightings: Sightings | None = None) -> None:
         self.root = root
+        self.sightings = sightings
         self._real_root = os.path.realpath(root)
         self._real_folders: dict[str, str | None] = {}
 
@@ -78,10 +83,13 @@ class ProjectFiles:
         except ValueError:  # a NUL in the name
             return Diagnostic("SB820", f"there is no {path!r}", Place(path))
         except OSError as error:
+            if self.sightings is not None and error.errno == errno.ENOENT:
+                self.sightings.absent(path)
             return _read_fault(path, error)
         try:
+            seen = os.fstat(descriptor)
             raw = read_descriptor(descriptor, limit=limit)
-            executable = bool(os.fstat(descriptor).st_mode & stat.S_IXUSR)
+            executable = bool(seen.st_mode & stat.S_IXUSR)
         except OSError as error:
             return _read_fault(path, error)
         finally:
@@ -89,6 +97,8 @@ class ProjectFiles:
         if raw is None:
             hint = "split it, or leave it out"
             return Diagnostic("SB822", f"{path} has more than {limit} bytes", Place(path), hint=hint)
+        if self.sightings is not None:
+            self.sightings.file(path, seen, raw)
         return raw, executable
 
     def _real(self, path: str) -> str | Diagnostic:
@@ -127,13 +137,15 @@ def normalised_text(raw: bytes, path: str) -> str | Diagnostic:
         return Diagnostic("SB825", f"{path} is not UTF-8 text", place, error.reason, "save it as UTF-8")
 
 
-def spec_files(root: Path, folder: str, *, suffix: str = ".toml") -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
+def spec_files(
+    root: Path, folder: str, *, suffix: str = ".toml", sightings: Sightings | None = None
+) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
     """Return the project-relative paths of all files below `folder` that end with `suffix`, sorted, with what was in
     the way.
 
     Names that begin with a dot are left out (editors' lock files). Folders behind links are not entered (SB832, a
     warning); folders that can't be read are SB830, names that are not UTF-8 are SB831. A missing `folder` is an empty
-    list.
+    list. The folders that were listed are noted in `sightings`.
     """
     found: list[str] = []
     faults: list[Diagnostic] = []
@@ -141,10 +153,15 @@ def spec_files(root: Path, folder: str, *, suffix: str = ".toml") -> tuple[tuple
     waiting = ["" if folder == "." else folder]
     while waiting:
         inner = waiting.pop()
+        place = os.path.join(root, inner)
         try:
-            with os.scandir(os.path.join(root, inner)) as entries:
+            seen, names = os.stat(place), []
+            with os.scandir(place) as entries:
                 for entry in entries:
+                    names.append(entry.name)
                     _sort_in(entry, inner, suffix, found, waiting, faults)
+            if sightings is not None:
+                sightings.folder(inner or ".", seen, names)
         except OSError as error:
             if inner == folder and error.errno == errno.ENOENT:
                 continue

@@ -98,7 +98,9 @@ class LocalFolder:
             mark = None
         if is_tracked(self.root, self.path + "/"):
             return Diagnostic(
-                "SB711", f"{self.path} is tracked by git and ignored", Place(self.path),
+                "SB711",
+                f"{self.path} is tracked by git and ignored",
+                Place(self.path),
                 "working state that came with a clone is somebody else's",
                 f"git rm -r -q --cached {self.path}, add it to .gitignore, and remove the folder",
             )
@@ -107,8 +109,11 @@ class LocalFolder:
         if mark is None and not os.listdir(local):
             return None
         return Diagnostic(
-            "SB710", f"{self.path} was copied from another place and is ignored", Place(self.path),
-            "the inode noted in it is not its own", "the next build sets it aside; committed records are all it needs",
+            "SB710",
+            f"{self.path} was copied from another place and is ignored",
+            Place(self.path),
+            "the inode noted in it is not its own",
+            "the next build sets it aside; committed records are all it needs",
             severity="warning",
         )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from specbuild.diagnostic import Diagnostic
 from specbuild.disk.durable import replace_file
 from specbuild.disk.files import ProjectFiles, normalised_text
+from specbuild.disk.stat_index import Sightings
 from specbuild.lock import Lock, lock_text, read_lock
 
 LOCK_NAME = "specbuild.lock"
@@ -14,8 +15,9 @@ _LOCK_LIMIT = 512 * 1024 * 1024
 class LockFile:
     """The lock file of the project at `root`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, sightings: Sightings | None = None) -> None:
         self._root = root
+        self._sightings = sightings
 
     def read(self) -> Lock | Diagnostic:
         """Return the lock; an empty one if there is no file. Faults: those of `ProjectFiles.read` and of
@@ -27,7 +29,7 @@ class LockFile:
 
     def text(self) -> str | Diagnostic | None:
         """Return the normalised text of the lock file, None if there is none."""
-        raw = ProjectFiles(self._root).read(LOCK_NAME, limit=_LOCK_LIMIT)
+        raw = ProjectFiles(self._root, self._sightings).read(LOCK_NAME, limit=_LOCK_LIMIT)
         if isinstance(raw, Diagnostic):
             return None if raw.code == "SB820" else raw
         return normalised_text(raw, LOCK_NAME)

@@ -53,9 +53,7 @@ def held(
         os.close(descriptor)
 
 
-def _acquired(
-    path: Path, waiting: Callable[[int | None], None] | None, cancelled: Callable[[], bool] | None
-) -> int:
+def _acquired(path: Path, waiting: Callable[[int | None], None] | None, cancelled: Callable[[], bool] | None) -> int:
     while True:
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)

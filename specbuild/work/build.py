@@ -4,7 +4,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from specbuild import exit_codes
@@ -32,6 +32,10 @@ class BuildResult:
     events: tuple[Event, ...]
     summary: Summary
     notices: tuple[Diagnostic, ...] = ()
+    left: Lock | None = None
+    """The lock as it was left, if all targets of the project are fresh in it now."""
+    project: Project | None = None
+    """The project as it was read before anything was written."""
 
 
 def build(
@@ -48,14 +52,18 @@ def build(
     """
     started_s = time.monotonic()
     opened = Opened(without_errors(load_project()))
-    _, choice, steps = _stepped(opened, opened.lock(), options)
+    lock = opened.lock()
+    _, choice, steps = _stepped(opened, lock, options)
     tell(opened.replies.faults)
-    for line in models_that_stay(opened.project.personal, steps.values(), wishes=choice.wishes):
+    staying = models_that_stay(opened.project.personal, steps.values(), wishes=choice.wishes)
+    for line in staying:
         progress.message(line)
     unfolded = bool(opened.journal.read()[0])  # a run that was killed left what the committed lock does not say yet
     opened.replies.close()
     if not unfolded and all(step.decision.state == "fresh" for step in steps.values()):
-        return _nothing_to_do(steps, progress, started_s)
+        result = _nothing_to_do(steps, progress, started_s)
+        whole = _is_whole(opened.project, options, steps) and not opened.replies.faults and not staying
+        return replace(result, project=opened.project, left=lock if whole else None)
     if not options.offline and not options.locked:
         _warm(opened.project, steps)
     local = opened.local.for_writing()
@@ -65,7 +73,7 @@ def build(
         try:
             result = _Run(opened, options, progress, started_s).run()
             tell(result.notices)
-            return result
+            return replace(result, left=None) if staying else result
         finally:
             opened.replies.close()
 
@@ -104,7 +112,10 @@ class _Run:
         summary = self._summary(session, fresh=len(chosen) - len(jobs_ids))
         self._progress.finished(summary)
         code = exit_codes.INTERRUPTED if interrupted else _exit_code(self._endings)
-        return BuildResult(code, tuple(self._events), summary, opened.replies.faults)
+        good = code == exit_codes.SUCCESS and set(self._endings) <= _FRESH_ENDINGS and not opened.replies.faults
+        whole = good and _is_whole(project, options, steps)
+        left = Lock(dict(session.settler.stanzas)) if whole else None
+        return BuildResult(code, tuple(self._events), summary, opened.replies.faults, left, project)
 
     def _make_all(self, ids: Sequence[str], session: Session) -> bool:
         from specbuild.work.schedule import Interrupted, Job, run_jobs  # doit: only where something is stale
@@ -187,6 +198,13 @@ def _nothing_to_do(steps: Mapping[str, Step], progress: Progress, started_s: flo
     summary = Summary({"fresh": len(steps)}, Spent(), time.monotonic() - started_s, 0)
     progress.finished(summary)
     return BuildResult(exit_codes.SUCCESS, (), summary)
+
+
+_FRESH_ENDINGS: frozenset[Ending] = frozenset({"built", "replayed", "rechecked", "fresh"})
+
+
+def _is_whole(project: Project, options: BuildOptions, steps: Mapping[str, Step]) -> bool:
+    return not options.select and not options.exclude and len(steps) == len(project.graph.order)
 
 
 def _exit_code(endings: Mapping[Ending, int]) -> int:

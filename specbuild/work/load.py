@@ -9,6 +9,7 @@ from specbuild.configuration_reader import read_project_configuration
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.files import ProjectFiles, spec_files
 from specbuild.disk.project import Storage, find_project, storage_of_project
+from specbuild.disk.stat_index import Sightings, clock_of
 from specbuild.graph import Graph, graph_of
 from specbuild.personal_reader import read_personal_configuration
 from specbuild.spec_reader import read_spec
@@ -16,6 +17,8 @@ from specbuild.target import Target, target_of
 from specbuild.toml_text import read_toml
 
 MOST_SPEC_BYTES = 64 * 1024 * 1024
+INDEX_FOLDER = "cache/local"
+"""Where the index lies, which the gate compares before any configuration is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +39,23 @@ class Project:
         return tuple(one for one in self.diagnostics if one.severity == "error")
 
 
-def load(start: Path, environ: Mapping[str, str]) -> Project:
+def load(start: Path, environ: Mapping[str, str], *, noting: bool = False) -> Project:
     """Read the project that `start` lies in. Raises DiagnosticError if there is none; every other fault is in
-    `diagnostics`."""
+    `diagnostics`.
+
+    `noting`: what is read is noted in `files.sightings`, where a local folder for an index is; its clock is written.
+    """
     found = find_project(start)
     if isinstance(found, Diagnostic):
         raise DiagnosticError(found)
-    files = ProjectFiles(found.root)
+    clock_ns = clock_of(found.root / INDEX_FOLDER) if noting else None
+    files = ProjectFiles(found.root, None if clock_ns is None else Sightings(clock_ns))
+    if files.sightings is not None:
+        files.sightings.look(str(_personal_path(environ)), found.root)
     configuration, faults = _configuration(files)
     personal, personal_faults = read_personal(environ)
     diagnostics = [*faults, *personal_faults]
-    paths, path_faults = spec_files(found.root, configuration.specs)
+    paths, path_faults = spec_files(found.root, configuration.specs, sightings=files.sightings)
     diagnostics += path_faults
     targets: list[Target] = []
     prefix = "" if configuration.specs == "." else configuration.specs + "/"
@@ -68,9 +77,7 @@ def load(start: Path, environ: Mapping[str, str]) -> Project:
 
 def read_personal(environ: Mapping[str, str]) -> tuple[PersonalConfiguration, tuple[Diagnostic, ...]]:
     """Return the person's own configuration, from `$XDG_CONFIG_HOME/specbuild/config.toml` and the environment."""
-    base = environ.get("XDG_CONFIG_HOME", "")
-    folder = Path(base) if base.startswith("/") else Path(environ.get("HOME", "/nonexistent")) / ".config"
-    path = folder / "specbuild" / "config.toml"
+    path = _personal_path(environ)
     try:
         raw = path.read_bytes()
     except FileNotFoundError:
@@ -79,6 +86,12 @@ def read_personal(environ: Mapping[str, str]) -> tuple[PersonalConfiguration, tu
         fault = Diagnostic("SB824", f"{path} can't be read", Place(str(path)), error.strerror or "")
         return PersonalConfiguration(), (fault,)
     return read_personal_configuration(raw, str(path), environ)
+
+
+def _personal_path(environ: Mapping[str, str]) -> Path:
+    base = environ.get("XDG_CONFIG_HOME", "")
+    folder = Path(base) if base.startswith("/") else Path(environ.get("HOME", "/nonexistent")) / ".config"
+    return folder / "specbuild" / "config.toml"
 
 
 def _configuration(files: ProjectFiles) -> tuple[ProjectConfiguration, tuple[Diagnostic, ...]]:
