@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specbuild.json_parts import as_array, as_count, as_object, as_text, no_constant
 from specbuild.line_lists import lines_of, text_of, with_lines, with_texts
 
 texts = st.text(st.sampled_from("a\n\r\x0b\x0c\x1c\x85\u2028\u2029") | st.characters())
@@ -41,21 +40,23 @@ def test_another_shape_is_refused(odd):
         with_texts(odd)
 
 
-@pytest.mark.parametrize(
-    ("part", "good", "bad"),
-    [
-        (as_text, "", 1),
-        (as_count, 0, True),
-        (as_count, 10**30, -1),
-        (as_count, 7, 7.0),
-        (as_object, {}, []),
-        (as_array, [], "text"),
-        (as_array, (1,), {}),
-    ],
-)
-def test_a_part_is_given_back_or_refused(part, good, bad):
-    assert part(good) is good
+@pytest.mark.parametrize("odd", ["a", {"a": 1}, [1], [{"content": ["a"]}], [{"content": 1}], None])
+def test_messages_of_another_shape_are_refused(odd):
     with pytest.raises(ValueError, match="stands where"):
-        part(bad)
-    with pytest.raises(ValueError, match="NaN is no JSON"):
-        no_constant("NaN")
+        with_lines(odd)
+
+
+@pytest.mark.parametrize("odd", [None, 1, "a", ["a", None], [["a"]], {"a": "b"}])
+def test_only_an_array_of_texts_has_a_text(odd):
+    with pytest.raises(ValueError, match="stands where"):
+        text_of(odd)
+    with pytest.raises(ValueError, match="stands where"):
+        lines_of(odd if odd != "a" else 1.0)
+
+
+def test_what_came_in_is_not_changed():
+    messages = ({"content": "a\nb", "role": "user", "z": 1}, {"role": "assistant"})
+    assert list(with_lines(messages)[0]) == ["content", "role", "z"]
+    assert messages == ({"content": "a\nb", "role": "user", "z": 1}, {"role": "assistant"})
+    assert with_lines(messages)[1] == {"role": "assistant"}
+    assert text_of(("a", "b\n", "")) == "ab\n"

@@ -3,12 +3,18 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specbuild.width import full_width, narrowed, widened
+from specbuild.width import Width, full_width, narrowed, widened
 
 
 def test_it_begins_with_all_that_was_asked_for() -> None:
     assert full_width(8).slots == 8
+    assert full_width(8) == Width(8.0, 8, 0, 0.0)
+    assert full_width(0) == full_width(-1) == Width(1.0, 1)
     assert full_width(0).slots == 1
+
+
+def test_its_slots_are_whole_and_between_one_and_the_ceiling() -> None:
+    assert [Width(limit, 4).slots for limit in (0.5, 1.0, 2.99, 3.0, 9.0)] == [1, 1, 2, 3, 4]
 
 
 def test_calls_that_are_refused_together_narrow_it_once() -> None:
@@ -23,6 +29,17 @@ def test_calls_that_are_refused_together_narrow_it_once() -> None:
 
 def test_it_narrows_from_what_was_in_flight_not_from_what_was_allowed() -> None:
     assert narrowed(full_width(100), cuts_at_start=0, in_flight=6, paused_until_s=0).slots == 3
+
+
+def test_each_change_is_a_new_value() -> None:
+    width = Width(6.0, 8, 2, 7.0)
+    assert narrowed(width, cuts_at_start=2, in_flight=5, paused_until_s=9.0) == Width(2.5, 8, 3, 9.0)
+    assert narrowed(width, cuts_at_start=2, in_flight=20, paused_until_s=0.0) == Width(3.0, 8, 3, 7.0)
+    assert narrowed(width, cuts_at_start=2, in_flight=0, paused_until_s=0.0) == Width(1.0, 8, 3, 7.0)
+    assert narrowed(width, cuts_at_start=1, in_flight=5, paused_until_s=9.0) == Width(6.0, 8, 2, 9.0)
+    assert widened(Width(4.0, 8, 2, 7.0), cuts_at_start=2) == Width(4.25, 8, 2, 7.0)
+    assert widened(Width(7.99, 8), cuts_at_start=0) == Width(8.0, 8)
+    assert width == Width(6.0, 8, 2, 7.0)
 
 
 def test_a_full_round_of_successes_makes_it_about_one_wider() -> None:
