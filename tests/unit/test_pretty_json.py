@@ -1,6 +1,7 @@
 """The layout of committed JSON."""
 
 import json
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given, settings
@@ -42,12 +43,40 @@ def test_it_is_what_the_json_module_lays_out(value):
         ([b"x"], "$[0]"),
         ({"\ud800": 1}, "$"),
         ({"a": "\ud800"}, "$.a"),
+        ([{"b c": bytearray(b"x")}], "$[0].'b c'"),
+        (float("inf"), "$"),
+        ({"b": {2: 1}, "a": {1}}, "$.a"),
     ],
 )
 def test_what_has_no_canonical_form_is_refused_with_its_path(value, place):
     with pytest.raises(CanonicalError) as caught:
         pretty_json(value)
     assert str(caught.value).startswith(f"{place}: ")
+    with pytest.raises(CanonicalError) as canonical:
+        canonical_json(value)
+    assert str(caught.value) == str(canonical.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "null\n"),
+        (True, "true\n"),
+        (-0.0, "0\n"),
+        ("a\n\u2028", '"a\\n\u2028"\n'),
+        ([], "[]\n"),
+        ({}, "{}\n"),
+        (range(2), "[\n 0,\n 1\n]\n"),
+        (MappingProxyType({"b": (), "a": MappingProxyType({})}), '{\n "a": {},\n "b": []\n}\n'),
+        ({"\U0001f600": 1, "\uffff": 2, "\n": 3}, '{\n "\\n": 3,\n "\uffff": 2,\n "\U0001f600": 1\n}\n'),
+    ],
+)
+def test_every_value_that_has_a_canonical_form_has_a_layout(value, text):
+    assert pretty_json(value) == text
+
+
+def test_an_integer_of_any_length_is_written():
+    assert pretty_json([10**5000]) == "[\n 1" + "0" * 5000 + "\n]\n"
 
 
 def test_depth_is_bounded_as_in_canonical_json():
