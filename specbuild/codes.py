@@ -621,6 +621,12 @@ CODES: dict[str, Code] = {
         "A generated module of the package, or its entry in specbuild.lock, differs from what the last iteration "
         "built. `specbuild iterate --promote` puts the last iteration in place; an edit belongs into the spec.",
     ),
+    "SB740": Code(
+        "a module of the project itself",
+        "The specs of one folder (`specs` under `[iterate]` of the configuration) make modules of the project itself. "
+        "`specbuild iterate` builds those, and only those: it builds them beside the project, runs the project's tests "
+        "on the whole, and puts them in place with `--promote`. `build`, `regenerate` and `clean` leave them alone.",
+    ),
     # 8xx names, outputs and the disk
     "SB801": Code(
         "not a plain path inside the project",

@@ -16,6 +16,17 @@ ServiceKind = Literal["openai", "command", "inbox"]
 
 
 @dataclass(frozen=True, slots=True)
+class IterationSettings:
+    """How a project builds modules of itself: from the specs in the folder `specs` below its spec folder, into
+    `package`, a folder of the project that is built, tested and hashed as a whole. `tests` starts the whole test suite;
+    "python" at its head is the project's interpreter."""
+
+    specs: str
+    package: str
+    tests: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectConfiguration:
     """`[tool.specbuild]` of pyproject.toml, or `specbuild.toml`. `path` is None where a project has neither.
 
@@ -38,6 +49,7 @@ class ProjectConfiguration:
     max_calls: int | None = None
     max_tokens: int | None = None
     max_cost: float | None = None
+    iteration: IterationSettings | None = None
     places: Mapping[str, Place] = field(default_factory=dict)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import NamedTuple
 
+from specbuild.configuration import IterationSettings
 from specbuild.project_path import private_file, project_path
 from specbuild.spec_fields import REFUSED_PARAMETERS
 
@@ -17,12 +18,14 @@ EDITIONS = (1,)
 class Key(NamedTuple):
     """One key: what reads its value, and a sentence for the manual.
 
-    `read` gets the value and the key's name; it returns the value to keep, or a KeyFault.
+    `read` gets the value and the key's name; it returns the value to keep, or a KeyFault. `fills` names the field of
+    the configuration that keeps it, if that has another name.
     """
 
     name: str
     read: "Callable[[object, str], object | KeyFault]"
     doc: str
+    fills: str = ""
 
 
 class KeyFault(NamedTuple):
@@ -177,6 +180,24 @@ def _is_json(value: object) -> bool:
     return isinstance(value, (str, int))
 
 
+def _iterate(value: object, name: str) -> object:
+    if not isinstance(value, Mapping):
+        return _wrong(name, "a table")
+    for key in value:
+        if key not in ("specs", "package", "tests"):
+            return KeyFault(
+                "SB401", f"there is no setting `{name}.{key}`", hint="known are `specs`, `package`, `tests`"
+            )
+    for key in ("specs", "package"):
+        found = _own_folder(value.get(key), f"{name}.{key}")
+        if isinstance(found, KeyFault):
+            return found._replace(inside=(key,))
+    tests = value.get("tests", [])
+    if not isinstance(tests, list) or not all(isinstance(one, str) and one and "\0" not in one for one in tests):
+        return _wrong(f"{name}.tests", "a list of texts, the program first")._replace(inside=("tests",))
+    return IterationSettings(str(project_path(value["specs"])), str(project_path(value["package"])), tuple(tests))
+
+
 KEYS: tuple[Key, ...] = (
     Key("edition", _edition, "The edition of templates, rules and wordings; init writes it, upgrade moves it."),
     Key("specs", _folder, "The folder of specs; `specs` by default."),
@@ -192,4 +213,11 @@ KEYS: tuple[Key, ...] = (
     Key("max_calls", _limit, "The most calls in one run."),
     Key("max_tokens", _limit, "The most tokens in one run, of input and output together."),
     Key("max_cost", _amount, "The most that one run may cost, in the currency of the person's prices."),
+    Key(
+        "iterate",
+        _iterate,
+        "A table: `specbuild iterate` builds the specs of the folder `specs` (below the spec folder) into the folder "
+        "`package`, and runs `tests`, a list of arguments, on it.",
+        "iteration",
+    ),
 )

@@ -34,6 +34,7 @@ def read_project_configuration(
         return ProjectConfiguration(path=path), (Diagnostic("SB402", f"{'.'.join(table)} must be a table", place()),)
     rows = {row.name: row for row in KEYS}
     values: dict[str, object] = {}
+    places: dict[str, Place] = {}
     faults: list[Diagnostic] = []
     for name, value in found.items():
         refused = refusal(name, value)
@@ -48,9 +49,9 @@ def read_project_configuration(
             if isinstance(read, KeyFault):
                 faults.append(Diagnostic(read.code, read.message, place(name, *read.inside), read.why, read.hint))
             else:
-                values[name] = read
-    # Each row of KEYS has the name and the type of the field that it fills (a test compares the two).
-    places = {name: place(name) for name in values}
+                # Each row of KEYS has the type of the field that it fills (a test compares their names).
+                values[rows[name].fills or name] = read
+                places[rows[name].fills or name] = place(name)
     parameters = values.get("parameters")
     if isinstance(parameters, Mapping):  # a service refuses one of them, so each has its own line
         places |= {f"parameters.{name}": place("parameters", name) for name in parameters}
@@ -59,10 +60,13 @@ def read_project_configuration(
 
 
 def _overlaps(configuration: ProjectConfiguration) -> list[Diagnostic]:
-    """The cache is in neither of the other folders, nor they in it; specs and outputs may well lie side by side."""
+    """The cache is in none of the other folders, nor they in it; the others may well lie side by side."""
     cache = configuration.cache.casefold()
+    folders = [("specs", configuration.specs), ("outputs", configuration.outputs)]
+    if configuration.iteration is not None:
+        folders.append(("iteration", configuration.iteration.package))
     faults = []
-    for name, folder in (("specs", configuration.specs), ("outputs", configuration.outputs)):
+    for name, folder in folders:
         other = folder.casefold()
         if cache == other or cache.startswith(other + "/") or other.startswith(cache + "/"):
             places = [configuration.places[one] for one in ("cache", name) if one in configuration.places]

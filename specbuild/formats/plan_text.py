@@ -1,6 +1,6 @@
 """A plan as text for people and as JSON for machines: targets sorted by state, with reasons, calls, tokens and cost."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from specbuild.canonical_json import Json
 from specbuild.decision import STATES, Calls, State
@@ -57,14 +57,15 @@ def counts_text(plan: Plan) -> list[Span]:
     return [Span(f"{counts or 'no specs'}\n")]
 
 
-def findings_text(plan: Plan) -> list[Span]:
-    """Return what `check` found: a row for each finding, then what to do about each state that occurs."""
+def findings_text(plan: Plan, *, own: Collection[str] = ()) -> list[Span]:
+    """Return what `check` found: a row for each finding, then what to do about each state that occurs. `own` are the
+    targets that `specbuild iterate` builds."""
     rows: list[list[str | Span]] = [
         [Span(line.state, STATE_STYLES[line.state]), line.id, line.reason] for line in plan.findings
     ]
     spans = table_text(rows)
-    for state in dict.fromkeys(line.state for line in plan.findings):
-        spans += [Span("  hint", "good"), Span(f": {state}: {HINTS.get(state, STATES[state])}\n")]
+    for state, hint in dict.fromkeys((line.state, _hint(line, own)) for line in plan.findings):
+        spans += [Span("  hint", "good"), Span(f": {state}: {hint}\n")]
     return spans
 
 
@@ -78,6 +79,17 @@ HINTS: dict[State, str] = {
     "orphan": "`specbuild prune` removes it",
     "conflict": "`git checkout --ours specbuild.lock` (or --theirs), then `specbuild build`",
 }
+
+
+def _hint(line: PlanLine, own: Collection[str]) -> str:
+    if line.id in own and line.state not in ("conflict", "orphan"):
+        return (
+            EDITED_OWN if line.state == "edited" else "`specbuild iterate --promote` builds, tests and puts it in place"
+        )
+    return HINTS.get(line.state, STATES[line.state])
+
+
+EDITED_OWN = "put the edit into the spec; `git checkout -- FILE` gives it up, then `specbuild iterate --promote`"
 
 
 def why_text(line: PlanLine, changes: Sequence[Change]) -> list[Span]:

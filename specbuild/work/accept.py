@@ -8,11 +8,11 @@ from specbuild.canonical_json import bytes_digest
 from specbuild.components import is_known, request_values
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.record import output_record
-from specbuild.selector import select
 from specbuild.shape import VERBATIM, Shaped, unshaped
 from specbuild.stanza import OutputState, ReplyPin, Stanza
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened
+from specbuild.work.own import picked, walked
 from specbuild.work.walk import Step
 from specbuild.work.writing import Writing, writing
 
@@ -35,13 +35,10 @@ def accept(
 ) -> tuple[Accepted, ...]:
     """Accept the present outputs of the selected targets; asks nothing, writes no output. Raises DiagnosticError."""
     with writing(load_project, waiting=waiting, allow_secret=allow_secret) as run:
-        graph = run.opened.project.graph
-        chosen = select(selected, graph, exclude=exclude)
-        if isinstance(chosen, Diagnostic):
-            raise DiagnosticError(chosen)
+        chosen = picked(run.opened.project, run.lock, selected, exclude=exclude, view="accepting")
         walk = run.opened.walk(run.lock)
         results = []
-        for target_id in graph.order:
+        for target_id in walked(run.opened.project, chosen):
             step = walk.step(target_id, look_ahead=True)
             if target_id not in chosen:
                 continue

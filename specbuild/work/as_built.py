@@ -4,15 +4,15 @@ only."""
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
+from specbuild.diagnostic import Diagnostic, Place
 from specbuild.disk.replies import Replies
-from specbuild.selector import select
 from specbuild.shape import Shaped, shaped
 from specbuild.stanza import Stanza
 from specbuild.target import Target
 from specbuild.work.conversation import pinned_files
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
+from specbuild.work.own import picked
 
 
 class OutputPair(NamedTuple):
@@ -36,10 +36,8 @@ class AsBuilt(NamedTuple):
 def as_built(project: Project, selected: Sequence[str] = (), *, exclude: Sequence[str] = ()) -> AsBuilt:
     """Compare the present outputs of the selected targets with what was built. Raises DiagnosticError."""
     opened = Opened(without_errors(project))
-    chosen = select(selected, project.graph, exclude=exclude)
-    if isinstance(chosen, Diagnostic):
-        raise DiagnosticError(chosen)
     lock = opened.lock()
+    chosen = picked(project, lock, selected, exclude=exclude, view="reading")
     differing: list[OutputPair] = []
     faults: list[Diagnostic] = []
     for target_id in chosen:

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from specbuild.components import is_known
 from specbuild.diagnostic import Diagnostic, DiagnosticError
-from specbuild.selector import select
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
+from specbuild.work.own import picked, walked
 from specbuild.work.prompts import Prepared
 from specbuild.work.walk import Step, Walk, Wishes
 
@@ -28,13 +28,12 @@ def asked_now(
     Raises DiagnosticError: no model, a need that is not built, a template's fault.
     """
     opened = Opened(without_errors(project))
-    chosen = select(selected, project.graph, exclude=exclude)
-    if isinstance(chosen, Diagnostic):
-        raise DiagnosticError(chosen)
-    walk = opened.walk(opened.lock(), Wishes(model=model))
+    lock = opened.lock()
+    chosen = picked(project, lock, selected, exclude=exclude, view="all")
+    walk = opened.walk(lock, Wishes(model=model))
     found: list[AskedNow] = []
     faults: list[Diagnostic] = []
-    for target_id in project.graph.order:
+    for target_id in walked(project, chosen):
         step = walk.step(target_id, look_ahead=True)
         if target_id not in chosen:
             continue

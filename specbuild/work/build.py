@@ -10,7 +10,7 @@ from functools import partial
 from specbuild import exit_codes
 from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.disk.mutex import mutex
-from specbuild.graph import dependents_closure
+from specbuild.graph import dependents_closure, needs_closure
 from specbuild.lock import Lock
 from specbuild.progress import Ending, Event, Progress, Spent, Summary
 from specbuild.work.asker import service_of, warm
@@ -176,7 +176,10 @@ class _Run:
 def _stepped(opened: Opened, lock: Lock, options: BuildOptions) -> tuple[Walk, Choice, Mapping[str, Step]]:
     choice = choice_of(opened.project, lock, options)
     walk = opened.walk(lock, choice.wishes)
-    return walk, choice, {one: walk.step(one, look_ahead=True) for one in choice.chosen}
+    graph = opened.project.graph
+    needed = needs_closure(choice.chosen, graph)
+    steps = {one: walk.step(one, look_ahead=True) for one in graph.order if one in needed}
+    return walk, choice, {one: steps[one] for one in choice.chosen}
 
 
 def _warm(project: Project, steps: Mapping[str, Step]) -> None:

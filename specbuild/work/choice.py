@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.graph import needs_closure
 from specbuild.lock import Lock
-from specbuild.selector import select
 from specbuild.work.load import Project
+from specbuild.work.own import View, own_ids, picked
 from specbuild.work.walk import Wishes
 
 
@@ -34,25 +33,28 @@ class BuildOptions:
     """Those of the selected targets that are noted as failed get the next sample; the others are built as ever."""
     sandbox: str = "auto"
     """Where generated code runs: the best that starts, a name of SANDBOXES, or "none" by the person's flag."""
+    iterating: bool = False
+    """Only the targets that `specbuild iterate` builds are meant; else all but these."""
 
 
 class Choice(NamedTuple):
-    """`picked` are the selected targets, `chosen` they and their needs; both in the order of needs."""
+    """`picked` are the selected targets, `chosen` they and their needs, own targets left alone; both in the order of
+    needs."""
 
     picked: tuple[str, ...]
     chosen: tuple[str, ...]
     wishes: Wishes
 
 
-def choice_of(project: Project, lock: Lock, options: BuildOptions) -> Choice:
-    """Return what `options` choose. Raises DiagnosticError for a selection that names nothing."""
-    picked = select(options.select, project.graph, exclude=options.exclude)
-    if isinstance(picked, Diagnostic):
-        raise DiagnosticError(picked)
+def choice_of(project: Project, lock: Lock, options: BuildOptions, *, view: View | None = None) -> Choice:
+    """Return what `options` choose; `view` says who asks, if not a build. Raises DiagnosticError for a selection that
+    names nothing, or what is not to be built so."""
+    view = view or ("iterating" if options.iterating else "building")
+    ids = picked(project, lock, options.select, exclude=options.exclude, view=view)
     if options.retry_failed:
-        picked = tuple(one for one in picked if one in lock.targets and lock.targets[one].failed)
-    wanted = needs_closure(picked, project.graph)
-    selected = frozenset(picked)
+        ids = tuple(one for one in ids if one in lock.targets and lock.targets[one].failed)
+    wanted = needs_closure(ids, project.graph) - (own_ids(project) if view == "building" else frozenset())
+    selected = frozenset(ids)
     nobody: frozenset[str] = frozenset()
     wishes = Wishes(
         model=options.model,
@@ -60,4 +62,4 @@ def choice_of(project: Project, lock: Lock, options: BuildOptions) -> Choice:
         regenerate=selected if options.regenerate or options.retry_failed else nobody,
         force=selected if options.force else nobody,
     )
-    return Choice(picked, tuple(one for one in project.graph.order if one in wanted), wishes)
+    return Choice(ids, tuple(one for one in project.graph.order if one in wanted), wishes)

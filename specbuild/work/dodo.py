@@ -14,6 +14,7 @@ from specbuild.disk.mutex import mutex
 from specbuild.progress import GOOD_ENDINGS, Progress
 from specbuild.work.load import Project, load
 from specbuild.work.opened import Opened, without_errors
+from specbuild.work.own import own_ids, walked
 from specbuild.work.result import Result
 from specbuild.work.session import BuildOptions, Session, open_session, recovered
 from specbuild.work.walk import Step
@@ -33,25 +34,28 @@ class DoitTasks:
         self._session: Session | None = None
         self._opened = Opened(without_errors(self._load()))
         self._walk = self._opened.walk(self._opened.lock())
-        self._steps: dict[str, Step] = {
-            one: self._walk.step(one, look_ahead=True) for one in self._opened.project.graph.order
-        }
+        self._steps = self._stepped()
 
     def tasks(self) -> Iterator[dict[str, object]]:
-        """Yield one task for each target, in the order of needs."""
-        graph = self._opened.project.graph
+        """Yield one task for each target, in the order of needs; none for those that `specbuild iterate` builds."""
+        graph, own = self._opened.project.graph, own_ids(self._opened.project)
         for target_id in graph.order:
+            if target_id in own:
+                continue
             target = graph.targets[target_id]
             yield {
                 "name": task_name(target_id),
                 "doc": target.spec.text("file.description"),
                 "actions": [(self._make, [target_id])],
-                "task_dep": [f"specbuild:{task_name(need)}" for need in graph.needs_of[target_id]],
+                "task_dep": [f"specbuild:{task_name(need)}" for need in graph.needs_of[target_id] if need not in own],
                 "uptodate": [(self._is_fresh, [target_id])],
                 "teardown": [self._close],
                 "io": {"capture": False},
                 "verbosity": 2,
             }
+
+    def _stepped(self) -> dict[str, Step]:
+        return {one: self._walk.step(one, look_ahead=True) for one in walked(self._opened.project, ())}
 
     def _is_fresh(self, target_id: str) -> bool:
         with self._guard:
@@ -74,8 +78,7 @@ class DoitTasks:
             self._opened = Opened(without_errors(self._load()))
             self._opened.local.for_writing()
             self._walk = self._opened.walk(recovered(self._opened))
-            for one in self._opened.project.graph.order:
-                self._steps[one] = self._walk.step(one, look_ahead=True)
+            self._steps = self._stepped()
             calls = sum(step.decision.calls.expected for step in self._steps.values())
             self._session = open_session(
                 self._opened,

@@ -13,6 +13,7 @@ from specbuild.why import Change, Reason, changes_of
 from specbuild.work.choice import BuildOptions, choice_of
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
+from specbuild.work.own import View, is_handwritten, walked
 from specbuild.work.walk import Step, Walk, Wishes
 
 
@@ -40,12 +41,13 @@ def plan_project(
     Raises DiagnosticError: exit 2 for errors of specs, graph and selection, exit 1 for a lock that can't be read.
     """
     opened = Opened(without_errors(project))
+    view: View | None = "reading" if options is None else None
     options = options or BuildOptions(select=tuple(selected), exclude=tuple(exclude))
     lock = opened.lock()
-    choice = choice_of(project, lock, options)
+    choice = choice_of(project, lock, options, view=view)
     walk = opened.walk(lock, choice.wishes)
-    steps = {one: walk.step(one, look_ahead=True) for one in project.graph.order}
-    lines = [_line(opened, steps[one]) for one in (choice.chosen if with_needs else choice.picked)]
+    steps = {one: walk.step(one, look_ahead=True) for one in walked(project, choice.chosen)}
+    lines = [_line(opened, steps[one], lock) for one in (choice.chosen if with_needs else choice.picked)]
     if not options.select:
         lines += _orphans(walk)
     opened.replies.close()
@@ -64,7 +66,7 @@ def changes(planned: Planned, target_id: str) -> tuple[Change, ...]:
     return changes_of(step.differences, values=request_values(step.target.spec), old_values=old)
 
 
-def _line(opened: Opened, step: Step) -> PlanLine:
+def _line(opened: Opened, step: Step, lock: Lock) -> PlanLine:
     decision = step.decision
     tokens, cost = _estimate(opened, step)
     # A stanza that is taken over from elsewhere has to be written into the lock, whatever lies on the disk.
@@ -81,7 +83,8 @@ def _line(opened: Opened, step: Step) -> PlanLine:
         cost=cost,
         # Which replies a clone holds is its own; committed records are the same for everybody.
         local=replies_differ and _is_local(opened, step),
-        finding=is_finding(
+        finding=not is_handwritten(step.target.id, opened.project, lock)
+        and is_finding(
             decision.state,
             disk_absent_only=only_absent,
             commit_outputs=opened.project.configuration.commit_outputs,

@@ -12,9 +12,8 @@ from typing import NamedTuple
 
 from specbuild.canonical_json import bytes_digest
 from specbuild.components import Components
-from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
+from specbuild.diagnostic import Diagnostic, Place
 from specbuild.disk.writer import OutputFile, write_outputs
-from specbuild.selector import select
 from specbuild.shape import Shaped, shaped
 from specbuild.stanza import OutputState, Stanza, stanza_json
 from specbuild.target import Target
@@ -22,6 +21,7 @@ from specbuild.work.conversation import known_conversation, pinned_files
 from specbuild.work.judge import extracted
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
+from specbuild.work.own import picked, walked
 from specbuild.work.walk import Step, Walk
 
 
@@ -45,14 +45,12 @@ class Remade(NamedTuple):
 def reproduce(project: Project, selected: Sequence[str] = (), *, exclude: Sequence[str] = ()) -> tuple[Reproduced, ...]:
     """Reproduce the selected targets and what they need. Raises DiagnosticError as `plan` does."""
     opened = Opened(without_errors(project))
-    chosen = select(selected, project.graph, exclude=exclude)
-    if isinstance(chosen, Diagnostic):
-        raise DiagnosticError(chosen)
     lock = opened.lock()
+    chosen = picked(project, lock, selected, exclude=exclude, view="reading")
     walk = opened.walk(lock)
     results = []
     with tempfile.TemporaryDirectory(prefix="specbuild-reproduce-") as scratch:
-        for target_id in project.graph.order:
+        for target_id in walked(project, chosen):
             result = _reproduced(opened, walk, lock.targets.get(target_id), walk.step(target_id), Path(scratch))
             if target_id in chosen:
                 results.append(result)

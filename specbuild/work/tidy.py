@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from specbuild.canonical_json import bytes_digest
-from specbuild.diagnostic import Diagnostic, DiagnosticError
+from specbuild.diagnostic import Diagnostic
 from specbuild.disk.writer import Kept, remove_outputs
 from specbuild.names import check_output_name
-from specbuild.selector import select
 from specbuild.work.load import Project
+from specbuild.work.own import picked
 from specbuild.work.writing import Writing, writing
 
 
@@ -33,9 +33,7 @@ def clean(
     """Remove the outputs of the selected targets that are as locked and whose reply is at hand. Raises
     DiagnosticError."""
     with writing(load_project, waiting=waiting) as run:
-        chosen = select(selected, run.opened.project.graph, exclude=exclude)
-        if isinstance(chosen, Diagnostic):
-            raise DiagnosticError(chosen)
+        chosen = picked(run.opened.project, run.lock, selected, exclude=exclude, view="building")
         files: list[tuple[str, str]] = []
         kept: list[tuple[str, str]] = []
         for target_id in chosen:
@@ -90,6 +88,11 @@ def _removed(run: Writing, files: list[tuple[str, str]], dry_run: bool, kept: li
     allow = run.opened.project.personal.allow_steering_files
     refused = [path for path, _ in files if check_output_name(path, allow=allow) is not None]
     kept += [(path, "no output may have this name") for path in refused]
+    settings = run.opened.project.configuration.iteration
+    if settings is not None:  # the program needs its modules, whether or not a spec makes them
+        package = [path for path, _ in files if path.startswith(settings.package + "/") and path not in refused]
+        kept += [(path, "a module of the project itself") for path in package]
+        refused += package
     present = [(path, sha256) for path, sha256 in files if path not in refused]
     present = [(path, sha256) for path, sha256 in present if run.opened.project.files.is_file(path)]
     if dry_run:

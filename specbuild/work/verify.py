@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from specbuild.diagnostic import Diagnostic, DiagnosticError
-from specbuild.selector import select
+from specbuild.diagnostic import DiagnosticError
+from specbuild.lock import Lock
 from specbuild.shape import VERBATIM
 from specbuild.target import Target
 from specbuild.verifier import Verdict, broken, failed
@@ -13,6 +13,7 @@ from specbuild.work.bench import Benches, placed
 from specbuild.work.judge import verdicts_of
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
+from specbuild.work.own import own_ids, picked
 
 
 class Verified(NamedTuple):
@@ -32,9 +33,7 @@ def verify(
 ) -> tuple[Verified, ...]:
     """Judge the selected targets in their order. Raises DiagnosticError as `plan` does, or for want of a sandbox."""
     opened = Opened(without_errors(project))
-    chosen = select(selected, project.graph, exclude=exclude)
-    if isinstance(chosen, Diagnostic):
-        raise DiagnosticError(chosen)
+    chosen = picked(project, opened.lock() if own_ids(project) else Lock(), selected, exclude=exclude, view="reading")
     benches = benches_of_outputs(opened, sandbox=sandbox)
     try:
         return tuple(

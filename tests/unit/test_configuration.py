@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-from specbuild.configuration import PersonalConfiguration, Prices, ProjectConfiguration
+from specbuild.configuration import IterationSettings, PersonalConfiguration, Prices, ProjectConfiguration
 from specbuild.configuration_keys import KEYS, REFUSED
 from specbuild.configuration_reader import read_project_configuration
 from specbuild.diagnostic import Diagnostic, Place
@@ -68,6 +68,11 @@ max_cost = 2
 [parameters]
 temperature = 0.2
 stop = ["x"]
+
+[iterate]
+specs = "self/"
+package = "./tool"
+tests = ["python", "-m", "pytest"]
 """
     configuration, faults = project(text)
     assert faults == ()
@@ -86,17 +91,18 @@ stop = ["x"]
         max_calls=0,
         max_tokens=100_000,
         max_cost=2.0,
+        iteration=IterationSettings("self", "tool", ("python", "-m", "pytest")),
         places=configuration.places,
     )
     assert configuration.places["model"] == Place("specbuild.toml", 6, 1)
-    assert {name for name in configuration.places if "." not in name} == {row.name for row in KEYS}
+    assert {name for name in configuration.places if "." not in name} == {row.fills or row.name for row in KEYS}
     written = {f"parameters.{name}" for name in configuration.parameters}
     assert {name for name in configuration.places if "." in name} == written != set()
 
 
 def test_the_table_of_keys_fills_exactly_the_fields_of_the_value() -> None:
     made = {one.name for one in fields(ProjectConfiguration)} - {"path", "places"}
-    assert {row.name for row in KEYS} == made
+    assert {row.fills or row.name for row in KEYS} == made
 
 
 def test_the_table_in_pyproject_is_read_with_its_places() -> None:
@@ -146,6 +152,24 @@ def test_a_wrong_value_is_told_and_the_default_kept(line: str, code: str) -> Non
     assert (fault.code, fault.severity) == (code, "error")
     assert fault.place is not None
     assert fault.place.line == 1
+
+
+@pytest.mark.parametrize(
+    ("table", "code"),
+    [
+        ("iterate = 1", "SB402"),
+        ("[iterate]\nspecs = 'self'", "SB402"),
+        ("[iterate]\npackage = 'tool'", "SB402"),
+        ("[iterate]\nspecs = '.'\npackage = 'tool'", "SB403"),
+        ("[iterate]\nspecs = 'self'\npackage = '../tool'", "SB403"),
+        ("[iterate]\nspecs = 'self'\npackage = 'cache/tool'", "SB405"),
+        ("[iterate]\nspecs = 'self'\npackage = 'tool'\ntests = 'pytest'", "SB402"),
+        ("[iterate]\nspecs = 'self'\npackage = 'tool'\ntests = ['']", "SB402"),
+        ("[iterate]\nspecs = 'self'\npackage = 'tool'\nteste = []", "SB401"),
+    ],
+)
+def test_what_iterate_says_is_looked_at_key_by_key(table: str, code: str) -> None:
+    assert only_fault(table).code == code
 
 
 @pytest.mark.parametrize(
