@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from specbuild.canonical_json import Json
 from specbuild.comparison import (
     Comparison,
+    Difference,
     compare_checks,
     compare_request,
     compare_shape,
@@ -57,6 +58,48 @@ def test_every_component_of_a_request_counts_and_is_named(changed: dict[str, Jso
     found = request(changed)
     assert found.answer == "differs"
     assert {one.component for one in found.differences} == set(changed)
+
+
+def test_differences_come_by_component_and_field_with_both_values() -> None:
+    found = request({"needs": {"x": "A", "z": "C"}, "model": None, "spec": {"file.name": "o"}})
+    assert found.differences == (
+        Difference("request", "model", "", "m", None),
+        Difference("request", "needs", "y", "B", None),
+        Difference("request", "needs", "z", None, "C"),
+        Difference("request", "spec", "file.name", "n", "o"),
+        Difference("request", "spec", "project.requirements", "r", None),
+    )
+    assert request({"template": {"t": "1"}}).differences == (
+        Difference("request", "template", "", "default", {"t": "1"}),
+    )
+    assert request({"needs": {"x": "C", "y": None}}).differences == (Difference("request", "needs", "x", "A", "C"),)
+
+
+def test_a_component_that_one_side_lacks_is_told_whole() -> None:
+    assert compare_checks({}, NOW).differences == (
+        Difference("checks", "needs", "", None, {"x": "1"}),
+        Difference("checks", "verify.command", "", None, "v"),
+    )
+    checks = {**NOW.checks, "verify.files": {"a": "1"}}
+    assert compare_checks(checks, NOW).differences == (Difference("checks", "verify.files", "", {"a": "1"}, None),)
+    shape = {"build.header": "h", "build.format": "f"}
+    assert compare_shape(shape, NOW).differences == (Difference("shape", "build.format", "", "f", None),)
+
+
+def test_of_a_request_only_the_components_of_now_are_compared() -> None:
+    assert compare_request({**INPUTS, "old": 1}, NOW, accepted=False).answer == "equal"
+    assert compare_request({"needs": {}}, NOW, accepted=True).differences == (
+        Difference("request", "context", "", None, {"a.md": "c1"}),
+        Difference("request", "needs", "x", None, "A"),
+        Difference("request", "needs", "y", None, "B"),
+        Difference("request", "spec", "", None, INPUTS["spec"]),
+    )
+
+
+def test_a_need_of_the_checks_may_be_unknown_too() -> None:
+    now = replace(NOW, checks={"needs": {"x": None}, "verify.command": "v"})
+    assert compare_checks(NOW.checks, now) == Comparison("unknown", ())
+    assert compare_checks({**NOW.checks, "verify.command": "w"}, now).answer == "differs"
 
 
 @pytest.mark.parametrize(("part", "counts"), [("model", False), ("template", False), ("spec", True), ("context", True)])
@@ -122,6 +165,17 @@ def test_a_renamed_need_changes_no_digest_and_another_label_does() -> None:
     assert inputs_digest(INPUTS) == inputs_digest(renamed) != inputs_digest(other)
     assert failed_digest(INPUTS, {}, NOW.checks) == failed_digest(renamed, {}, {**NOW.checks, "needs": {"p": "1"}})
     assert failed_digest(INPUTS, {}, NOW.checks) != failed_digest(INPUTS, {}, {**NOW.checks, "needs": {"p": "2"}})
+
+
+def test_the_digests_are_pinned() -> None:
+    shape: dict[str, Json] = {"build.header": "h", "extract": "x"}
+    assert inputs_digest(INPUTS) == "3f51a7ec04e00d9e0eee541857032686319ab1a07e55b4355aa4ad0d30b2529f"
+    failed = failed_digest(INPUTS, shape, NOW.checks)
+    assert failed == "9a4f2416e9a220acdb83d2d88097966b05d3d109de4b05a74cbc4d97817d3dce"
+    unknown = {**NOW.checks, "needs": {"x": None}}
+    assert failed_digest(INPUTS, shape, unknown) == failed_digest(INPUTS, shape, {**unknown, "needs": {"x": "None"}})
+    assert failed_digest(INPUTS, {}, NOW.checks) != failed
+    assert shape == {"build.header": "h", "extract": "x"}
 
 
 def test_changed_checks_are_told_apart_by_where_they_come_from() -> None:
