@@ -621,6 +621,15 @@ CODES: dict[str, Code] = {
         "A generated module of the package, or its entry in specbuild.lock, differs from what the last iteration "
         "built. `specbuild iterate --promote` puts the last iteration in place; an edit belongs into the spec.",
     ),
+    "SB737": Code(
+        "no such iteration",
+        "The history has no iteration of that number. `specbuild history` lists those that there are, from 0 on.",
+    ),
+    "SB738": Code(
+        "a folder that is not empty",
+        "`history replay --to` leaves a whole rebuilt project in a folder, and puts it into no folder that holds "
+        "anything. Name one that is not there yet.",
+    ),
     "SB740": Code(
         "a module of the project itself",
         "The specs of one folder (`specs` under `[iterate]` of the configuration) make modules of the project itself. "

@@ -51,7 +51,7 @@ def commands_page() -> str:
         MADE.format(source="the commands' own help"),
         filled(
             "Results go to stdout, progress and messages to stderr. Commands that read (`plan`, `status`, `check`, "
-            "`why`, `diff`, `prompt`, `reproduce`, `lint`, `explain`, `doctor`) write nothing into the project and "
+            "`why`, `diff`, `prompt`, `reproduce`, `history`, `lint`, `explain`, `doctor`) write nothing into the project and "
             "ask no model. A *SELECT* is the id of a spec, the path of a spec or of an output, or a pattern such "
             "as `tools/*`; without one all targets are meant."
         ),
