@@ -134,3 +134,62 @@ def test_components_are_known_if_every_label_is() -> None:
     assert is_known(components())
     assert is_known(components(AROUND._replace(needs={"a": "python/1:0"})))
     assert not is_known(components(AROUND._replace(needs={"a": "python/1:0", "b": None})))
+
+
+def test_components_stand_as_they_would_in_a_stanza() -> None:
+    hidden: dict[str, Json] = {"args": ["9"], "stdout": "9\n", "hidden": True}
+    around = Surroundings(
+        model=None, service="s", edition=3, template={"t.jinja": "0" * 16}, context={"a.md": "1" * 16},
+        verify_files={"tests/t.py": "2" * 16}, needs={"x": None, "y": "python/1:3"}, need_outputs={"x": None, "y": "4"},
+    )  # fmt: skip
+    found = components(
+        around,
+        example=[{"args": ["1"], "hidden": False}, hidden],
+        build__parameters={"temperature": 0.5},
+        build__header=False,
+        build__directory="out",
+        build__entry="cli.py",
+        verify__files=["tests/t.py"],
+        verify__command=["true"],
+        verify__lint=False,
+    )
+    assert found.inputs == {
+        "context": {"a.md": "1" * 16},
+        "edition": 3,
+        "mode": "single",
+        "model": None,
+        "needs": {"x": None, "y": "python/1:3"},
+        "parameters": short_digest({"temperature": 0.5}),
+        "service": "s",
+        "spec": {
+            **{name: short_digest(value) for name, value in BASE.items() if name != "example"},
+            "example": short_digest([{"args": ["1"]}]),
+        },
+        "template": {"t.jinja": "0" * 16},
+    }
+    assert found.shape == {"build.header": short_digest(False), "build.directory": short_digest("out")}
+    assert found.checks == {
+        "needs": {"x": None, "y": "4"},
+        "example": short_digest([hidden]),
+        "build.entry": short_digest("cli.py"),
+        "verify.files": {"tests/t.py": "2" * 16},
+        "verify.command": short_digest(["true"]),
+        "verify.lint": short_digest(False),
+    }
+    assert not is_known(found)
+
+
+def test_the_values_of_the_request_are_sorted_and_end_with_the_shown_examples() -> None:
+    assert list(request_values(target(interface__text="def f(): ...", build__header=False).spec)) == [
+        "build.outputs",
+        "file.description",
+        "file.language",
+        "file.name",
+        "interface.text",
+        "project.requirements",
+        "example",
+    ]
+    hidden_only = target(example=[{"args": [], "hidden": True}]).spec
+    assert "example" not in request_values(hidden_only)
+    assert runs_something(hidden_only)
+    assert shown_examples(target(example=None).spec) == []

@@ -2,12 +2,24 @@
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import FrozenInstanceError, replace
+from typing import NamedTuple, get_args
 
 import pytest
 
-from specbuild.decision import NO_CALLS, STATES, Calls, Decision, Facts, State, Undecided, decide, may_repair
+from specbuild.decision import (
+    DISK_ORDER,
+    NO_CALLS,
+    STATES,
+    Calls,
+    Decision,
+    Disk,
+    Facts,
+    State,
+    Undecided,
+    decide,
+    may_repair,
+)
 
 
 class Row(NamedTuple):
@@ -189,6 +201,43 @@ def test_a_review_doubles_the_calls() -> None:
     assert isinstance(waiting, Decision) and waiting.calls == Calls(0, 2, 6)
 
 
+def test_what_waits_or_is_judged_anew_may_cost_all_that_is_left() -> None:
+    maybe = Facts(stanza=True, request="unknown", attempts=3, turns_known=1)
+    assert decide(maybe) == Decision("maybe", 9, "wait", Calls(0, 0, 2))
+    recheck = replace(maybe, request="equal", pinned=True, review=True)
+    assert decide(recheck) == Decision("recheck", 11, "recheck", Calls(0, 0, 4))
+    assert decide(replace(maybe, attempts=1)) == Decision("maybe", 9, "wait", Calls(0, 0, 0))
+
+
+def test_a_call_is_counted_once_at_least() -> None:
+    asked = Facts(reply="unknown", attempts=3, turns_known=3)
+    assert decide(asked) == Decision("call", 13, "conversation", Calls(1, 1, 1))
+
+
+def test_a_call_for_the_request_of_before_tells_that_its_reply_is_lost() -> None:
+    lost = Facts(stanza=True, request="equal", shape="equal", checks="equal", reply="unknown", attempts=3)
+    assert decide(lost) == Decision("call", 13, "conversation", Calls(1, 1, 3), reply_lost=True)
+    assert decide(replace(lost, request="differs")) == Decision("call", 13, "conversation", Calls(1, 1, 3))
+    assert decide(replace(lost, stanza=False)) == Decision("call", 13, "conversation", Calls(1, 1, 3))
+
+
+ACTS: dict[int, str] = {
+    2: "nothing", 4: "nothing", 5: "nothing", 6: "nothing", 7: "nothing", 8: "nothing", 9: "wait", 10: "trace",
+    11: "recheck", 12: "conversation",
+}  # fmt: skip
+
+
+def test_each_row_has_its_act() -> None:
+    for facts, found in decisions():
+        expected = ACTS.get(found.row, "wait" if facts.need_unknown else "conversation")
+        assert found.act == expected, facts
+
+
+def test_facts_can_not_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(Facts(), "stanza", True)  # noqa: B010
+
+
 def test_a_recheck_is_repaired_only_for_declared_checks_of_a_generated_text_with_its_reply() -> None:
     good = Facts(stanza=True, request="equal", declared_checks=True, pinned=True)
     assert may_repair(good)
@@ -200,3 +249,24 @@ def test_a_recheck_is_repaired_only_for_declared_checks_of_a_generated_text_with
 
 def test_every_state_is_explained() -> None:
     assert {row.state for row in TABLE} | {"invalid", "orphan"} == set(STATES)
+
+
+def test_the_states_are_told_in_these_words() -> None:
+    assert STATES == {
+        "invalid": "the spec, or the graph around it, has an error",
+        "conflict": "the lock can't be believed here: `git checkout --ours specbuild.lock`, then build",
+        "orphan": "no spec claims this stanza any more: `specbuild prune`",
+        "edited": "an output was changed by hand and is kept: `accept` it, or build with `--force`",
+        "fresh": "everything is as it was built",
+        "failed": "these components failed before and nothing is asked again: `regenerate --failed`",
+        "held": "an accepted text whose spec, needs or context changed: `revise`, `regenerate`, `accept` or `--force`",
+        "blocked": "a need can't be had",
+        "maybe": "decided when its needs are built",
+        "replay": "written from a known reply, without a call",
+        "recheck": "the known reply is judged anew, without a call unless that fails",
+        "call": "a reply is missing: the model is asked",
+    }
+
+
+def test_how_outputs_lie_is_ordered_from_best_to_worst() -> None:
+    assert DISK_ORDER == ("ok", "eol", "absent", "ours", "foreign") == get_args(Disk)

@@ -1,5 +1,7 @@
 """Which stanza fits a target."""
 
+from dataclasses import replace
+
 from specbuild.canonical_json import Digest, Json
 from specbuild.components import Components
 from specbuild.fitting import Fit, adoptable, fitting_stanza, wants_kept
@@ -70,3 +72,44 @@ def test_the_smallest_id_is_adopted_first_and_none_twice() -> None:
     gone = {"z": stanza(), "a": stanza()}
     same = {"file.name": "now"}
     assert adoptable({"q": same, "p": same, "r": same}, gone) == {"p": "a", "q": "z"}
+
+
+def test_a_fit_says_where_it_is_locked_and_how_its_request_compares() -> None:
+    home, kept = fit(stanza()), fit(stanza("before"), stanza())
+    assert home is not None and (home.from_id, home.request.answer) == ("id", "equal")
+    assert kept is not None and (kept.from_id, kept.request.answer) == ("", "equal")
+    before = fit(stanza("before"))
+    assert before is not None and [one.field for one in before.request.differences] == ["file.name"]
+
+
+def test_a_locked_stanza_that_may_still_answer_is_not_left() -> None:
+    waiting = replace(NOW, inputs={**INPUTS, "needs": {"lexer": None}})
+    locked = Stanza({**INPUTS, "needs": {"lexer": "python/1:0"}}, reply=PIN)
+    found = fitting_stanza(waiting, home=("id", locked), adopted=None, kept=[stanza()])
+    assert found is not None and (found.origin, found.request.answer) == ("home", "unknown")
+    assert not wants_kept(found)
+
+
+def test_an_accepted_text_answers_no_model() -> None:
+    def of_another_model(origin: Origin) -> Stanza:
+        return Stanza({**INPUTS, "model": "n"}, reply=PIN, origin=origin)
+
+    accepted, generated = fit(of_another_model("accepted")), fit(of_another_model("generated"))
+    assert accepted is not None and accepted.request.answer == "equal"
+    assert generated is not None and generated.request.answer == "differs"
+
+
+def test_a_kept_stanza_goes_before_an_adopted_one_with_another_request() -> None:
+    assert origin_of(fit(None, stanza(), adopted=stanza("before"))) == "kept"
+    assert origin_of(fit(None, stanza("other"), adopted=stanza("before"))) == "adopted"
+    assert origin_of(fit(stanza(pin=None), adopted=stanza())) == "adopted"
+    assert fit(None) is None
+    assert fit(None, stanza("other")) is None
+    assert fit(None, stanza(pin=None)) is None
+
+
+def test_every_field_of_a_spec_has_to_be_equal_to_adopt() -> None:
+    gone = {"gone": Stanza({**INPUTS, "spec": {"file.name": "now", "file.language": "c"}}, reply=PIN)}
+    assert adoptable({"new": {"file.language": "c", "file.name": "now"}}, gone) == {"new": "gone"}
+    assert adoptable({"new": {"file.name": "now"}}, gone) == {}
+    assert adoptable({}, gone) == {}

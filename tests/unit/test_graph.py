@@ -12,8 +12,9 @@ from specbuild.canonical_json import Json
 from specbuild.configuration import ProjectConfiguration
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.graph import Graph, dependents_closure, graph_of, needs_closure
+from specbuild.project_path import private_file
 from specbuild.spec import Spec
-from specbuild.target import Need, Target, target_of
+from specbuild.target import Need, Target, private_file_shown, target_of
 
 
 def target(spec_id: str, values: dict[str, Json] | None = None) -> Target:
@@ -44,7 +45,8 @@ def test_needs_come_first_and_ids_decide_among_the_ready_ones() -> None:
     assert made.order == ("c", "z", "a", "b")
     assert made.needs_of == {"a": ("z",), "b": ("c", "z"), "c": (), "z": ()}
     assert made.dependents_of == {"a": (), "b": (), "c": ("b",), "z": ("a", "b")}
-    assert made.producers["build/z.py"] == "z"
+    assert list(made.targets) == ["a", "b", "c", "z"]
+    assert made.producers == {"build/a.py": "a", "build/b.py": "b", "build/c.py": "c", "build/z.py": "z"}
     assert made.diagnostics == ()
 
 
@@ -118,6 +120,98 @@ def test_a_long_circle_is_shortened() -> None:
     assert len(told.message) < 200
     assert len(told.also) < 8
     assert "493 more" in told.message
+
+
+def test_an_unknown_need_is_told_in_these_words() -> None:
+    assert fault(needing("a", "nothing/like/it")) == Diagnostic(
+        "SB302",
+        "the need `nothing/like/it` is neither a spec nor a file of this project",
+        Place("specs/a.toml", 3, 1),
+        why="a need is a spec's id (its path below the spec folder, without .toml) or a project file's path",
+        hint="specbuild status lists the ids of all specs",
+    )
+    assert fault(needing("a", "parser/lexr"), target("parser/lexer")).hint == "did you mean `parser/lexer`?"
+    assert fault(needing("a", "b.toml"), target("b")).hint == 'a spec is needed by its id, without ".toml": "b"'
+    on_output = fault(needing("a", "build/b.py"), target("b"))
+    assert on_output.hint == 'that file is an output: need its spec, needs = ["b"]'
+
+
+def test_faults_of_needs_come_by_id_and_then_as_written_and_leave_no_edge() -> None:
+    made = graph(needing("b", "x1", "a", "x2"), needing("a", "x3"), files=[])
+    assert [one.message.split("`")[1] for one in made.diagnostics] == ["x3", "x1", "x2"]
+    assert made.needs_of == {"a": (), "b": ("a",)}
+    assert made.file_needs == {"a": (), "b": ()}
+    assert made.order == ("a", "b")
+
+
+def test_a_place_that_can_be_no_project_file_is_never_looked_at() -> None:
+    asked: list[str] = []
+
+    def is_file(path: str) -> bool:
+        asked.append(path)
+        return True
+
+    made = graph_of([needing("a", "../x", "/y", ".", "build/b.py", "./src//u.py", "b"), target("b")], is_file=is_file)
+    assert asked == ["src/u.py"]
+    assert made.file_needs["a"] == ("src/u.py",)
+    assert [one.code for one in made.diagnostics] == ["SB302"] * 4
+
+
+def test_a_file_that_keeps_secrets_is_told_as_a_need() -> None:
+    made = graph(needing("a", "x/.env"), files=["x/.env"])
+    reason = private_file("x/.env")
+    assert reason is not None
+    assert made.diagnostics == (private_file_shown("build.needs", "x/.env", Place("specs/a.toml", 3, 1), reason),)
+    assert made.file_needs["a"] == ("x/.env",)
+
+
+def test_a_circle_is_told_in_these_words() -> None:
+    (told,) = graph(needing("b", "a"), needing("a", "b")).diagnostics
+    assert told == Diagnostic(
+        "SB301",
+        "specs need each other in a circle: a → b → a",
+        Place("specs/a.toml", 3, 1),
+        why="each prompt would have to show an interface that is made from it",
+        hint="take one of these needs away, or move what both sides share into a spec of its own",
+        also=(Place("specs/b.toml", 3, 1),),
+    )
+
+
+def ring(size: int) -> Diagnostic:
+    names = [f"n{number}" for number in range(1, size + 1)]
+    return fault(*(needing(name, names[(number + 1) % size]) for number, name in enumerate(names)))
+
+
+def test_eight_specs_in_a_circle_are_all_shown_and_nine_are_not() -> None:
+    assert ring(8).message.endswith(": n1 → n2 → n3 → n4 → n5 → n6 → n7 → n8 → n1")
+    assert len(ring(8).also) == 7
+    nine = ring(9)
+    assert nine.message.endswith(": n1 → n2 → n3 → n4 → n5 → n6 → … 2 more … → n9 → n1")
+    assert nine.place == Place("specs/n1.toml", 3, 1)
+    assert nine.also == tuple(Place(f"specs/n{number}.toml", 3, 1) for number in (2, 3, 4, 5, 6, 7, 9))
+
+
+def test_of_two_circles_through_one_spec_the_first_needs_lead() -> None:
+    made = graph(needing("a", "c", "b"), needing("b", "a"), needing("c", "a"), needing("d", "a"))
+    assert [one.message.rpartition(": ")[2] for one in made.diagnostics] == ["a → c → a"]
+    made = graph(needing("a", "b"), needing("b", "c"), needing("c", "b"), needing("d", "d", "a"))
+    assert [one.message.rpartition(": ")[2] for one in made.diagnostics] == ["b → c → b", "d → d"]
+
+
+def test_a_need_in_a_circle_stands_where_it_was_written() -> None:
+    made = needing("a", "z", "b")
+    placed = replace(made, needs=tuple(Need(one.written, Place("p", n)) for n, one in enumerate(made.needs, 1)))
+    told = fault(placed, needing("b", "a"), target("z"))
+    assert told.place == Place("p", 2)
+
+
+def test_faults_of_needs_go_before_circles_and_these_before_claims() -> None:
+    made = graph(
+        needing("a", "b"), needing("b", "a"), needing("c", "nothing"), target("x", {"build.outputs": ["y.py"]}),
+        target("y"),
+    )  # fmt: skip
+    assert [one.code for one in made.diagnostics] == ["SB302", "SB301", "SB303"]
+    assert made.producers["build/y.py"] == "y"
 
 
 # -- claims on paths
@@ -197,6 +291,15 @@ def test_closures_hold_what_is_near_and_far() -> None:
     assert dependents_closure(["a"], made) == {"a", "b", "c", "d"}
     assert dependents_closure(["a", "e"], made, depth=1) == {"a", "b", "e"}
     assert needs_closure([], made) == frozenset()
+    assert needs_closure(["c"], made, depth=0) == {"c"}
+    assert needs_closure(["c"], made, depth=9) == {"c", "b", "a"}
+    assert dependents_closure(["a"], made, depth=0) == {"a"}
+
+
+def test_closures_end_in_circles_too() -> None:
+    made = graph(needing("a", "b"), needing("b", "a"), needing("c", "a"))
+    assert needs_closure(["c"], made) == {"a", "b", "c"}
+    assert dependents_closure(["b"], made) == {"a", "b", "c"}
 
 
 # -- size and shape

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from specbuild.canonical_json import Digest
+from specbuild.canonical_json import Digest, short_digest
 from specbuild.decision import Decision, State
 from specbuild.keys import ReplyKey
 from specbuild.knowledge import Knowledge, knowledge_after, knowledge_if_stuck, known_from, outputs_digest
@@ -88,3 +88,33 @@ def test_outputs_are_known_by_content_near_and_far_and_not_by_place() -> None:
     assert one != outputs_digest(stanza(), ["m"])
     assert outputs_digest(stanza(), ["n", "m"]) == outputs_digest(stanza(), ["m", "n"])
     assert outputs_digest(stanza(), ["n", None]) is None
+
+
+def test_the_digest_of_outputs_is_the_same_in_every_release() -> None:
+    both = Stanza(
+        {},
+        outputs={"x/b.py": OutputState("755", Digest("3" * 64)), "a.py": OutputState("644", Digest("2" * 64))},
+        reply=PIN,
+        interface="python/1:locked",
+    )
+    assert outputs_digest(both, iter(["n", "m"])) == short_digest(
+        {"outputs": [["a.py", "644", "2" * 64], ["b.py", "755", "3" * 64]], "needs": ["m", "n"]}
+    )
+    assert outputs_digest(stanza(), ()) == short_digest({"outputs": [["a.py", "644", "2" * 64]], "needs": []})
+
+
+def test_a_mode_is_part_of_the_outputs() -> None:
+    executable = Stanza({}, outputs={"build/a.py": OutputState("755", Digest("2" * 64))}, reply=PIN)
+    assert outputs_digest(executable, ()) != outputs_digest(stanza(), ())
+
+
+def test_outputs_over_an_unknown_need_are_unknown_and_the_interface_is_not() -> None:
+    assert known_from(stanza(), iter(["n", None])) == Knowledge("python/1:locked", None)
+    found = knowledge_if_stuck(stanza(), request_equal=True, declared="declared/1:x", need_outputs=[None])
+    assert found == Knowledge("python/1:locked", None, stuck=True)
+
+
+@pytest.mark.parametrize("state", ["fresh", "held", "edited", "recheck", "replay"])
+def test_without_a_stanza_only_what_is_declared_is_known(state: State) -> None:
+    found = after(state, 10, declared="declared/1:x", with_stanza=False)
+    assert found == Knowledge("declared/1:x", None)

@@ -1,5 +1,6 @@
 """A plan's totals, order and findings."""
 
+from dataclasses import FrozenInstanceError
 from typing import get_args
 
 import pytest
@@ -49,3 +50,25 @@ def test_which_states_are_findings(state: State) -> None:
 def test_absent_outputs_are_a_finding_only_if_the_project_commits_them(commit_outputs: bool) -> None:
     assert is_finding("replay", disk_absent_only=True, commit_outputs=commit_outputs) is commit_outputs
     assert is_finding("call", disk_absent_only=True, commit_outputs=commit_outputs)
+
+
+def test_a_line_without_reasons_says_nothing() -> None:
+    assert PlanLine("a", "call", 13, (), NO_CALLS).reason == ""
+
+
+def test_every_part_of_the_calls_is_summed_by_itself() -> None:
+    assert Plan((line("a", "call", Calls(1, 2, 3)), line("b", "call", Calls(10, 20, 30)))).calls == Calls(11, 22, 33)
+
+
+def test_what_is_not_said_of_a_line_is_nothing() -> None:
+    made = PlanLine("a", "call", 13, (), NO_CALLS)
+    assert (made.tokens, made.cost, made.local, made.finding, made.outputs) == (None, None, False, False, ())
+    with pytest.raises(FrozenInstanceError):
+        setattr(made, "finding", True)  # noqa: B010
+
+
+def test_what_needs_a_person_is_shown_first() -> None:
+    assert ORDER == (
+        "invalid", "conflict", "edited", "held", "failed", "blocked", "call", "maybe", "recheck", "replay", "orphan",
+        "fresh",
+    )  # fmt: skip

@@ -54,6 +54,13 @@ def project() -> Graph:
         ("parser/*", "parser/tokens parser/lexer parser/tree"),
         ("parser/**", "parser/tokens parser/lexer parser/tree parser/deep/x"),
         ("**/x", "parser/deep/x"),
+        ("./parser", "parser/tokens parser/lexer parser/tree parser/deep/x"),
+        ("./", "c++ hello parser/tokens parser/lexer parser/tree parser/deep/x tool"),
+        ("/", "c++ hello parser/tokens parser/lexer parser/tree parser/deep/x tool"),
+        ("specs/*.toml", "c++ hello tool"),
+        ("tag:lib,parser/t*", "parser/tokens parser/tree"),
+        ("0+tag:lib+0", "parser/tokens parser/lexer parser/tree"),
+        ("2+tool", "parser/tree parser/deep/x tool"),
         ("build/*.py", "hello tool"),
         ("[ht]*", "hello tool"),
         ("parser/t???", "parser/tree"),
@@ -80,6 +87,57 @@ def project() -> Graph:
 )
 def test_an_expression_names_these(expression: str, expected: str) -> None:
     assert select([expression], project()) == tuple(sorted(expected.split(), key=project().order.index))
+
+
+def test_a_name_with_a_comma_or_an_operator_is_first_taken_as_it_stands() -> None:
+    made = graph_of(
+        [
+            target("a,b", [], []),
+            target("a", [], []),
+            target("b", ["a"], []),
+            target("b+", [], []),
+            target("+a", [], []),
+        ],
+        is_file=lambda path: False,
+    )
+    assert select(["a,b"], made) == ("a,b",)
+    assert select(["build/a,b.py"], made) == ("a,b",)
+    assert select(["b+"], made) == ("b+",)
+    assert select(["+a"], made) == ("+a",)
+    assert select(["+b"], made) == ("a", "b")
+    assert select(["a+"], made) == ("a", "b")
+
+
+def test_an_output_is_told_apart_from_a_folder_and_a_language_by_all_its_names() -> None:
+    made = graph_of(
+        [target("x", [], [], **{"file.language": "Golang"}), target("z", [], [], **{"file.language": "klingon"})],
+        is_file=lambda path: False,
+    )
+    assert select(["language:go"], made) == select(["language:GOLANG"], made) == ("x",)
+    assert select(["language:Klingon"], made) == ("z",)
+    assert {name: tuple(row.values(made.targets["x"])) for name, row in METHODS.items()} == {
+        "tag": (),
+        "id": ("x",),
+        "spec": ("specs/x.toml",),
+        "output": ("build/x.go",),
+        "language": ("golang", "go"),
+    }
+
+
+def test_the_methods_are_these() -> None:
+    assert [(name, row.name, row.doc) for name, row in METHODS.items()] == [
+        ("tag", "tag", "specs with this tag"),
+        ("id", "id", "specs by id, or a glob over ids"),
+        ("spec", "spec", "specs by file, or a glob"),
+        ("output", "output", "what builds this file, or a glob"),
+        ("language", "language", "specs in this language"),
+    ]
+
+
+def test_an_empty_project_has_nothing_to_name() -> None:
+    nothing = graph_of([], is_file=lambda path: False)
+    assert select([], nothing) == ()
+    assert isinstance(select(["."], nothing), Diagnostic)
 
 
 def test_nothing_said_means_all_in_the_order_of_the_graph() -> None:
@@ -116,12 +174,46 @@ def test_an_expression_that_names_nothing_is_told_with_the_nearest_name(expressi
     assert near in told.hint
 
 
+_HINT = "specbuild status lists all specs"
+_NOTHING = "no spec, output, folder or glob of this project"
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("helo", Diagnostic("SB320", f"`helo` selects nothing: {_NOTHING}", hint="did you mean `hello`?")),
+        ("hello, zzz*", Diagnostic("SB320", f"`zzz*` selects nothing: {_NOTHING}", hint=_HINT)),
+        ("+tag:dmo", Diagnostic("SB320", f"`+tag:dmo` selects nothing: {_NOTHING}", hint="did you mean `tag:demo`?")),
+        ("build/helo.py", Diagnostic("SB320", f"`build/helo.py` selects nothing: {_NOTHING}",
+                                     hint="did you mean `build/hello.py`?")),
+        ("language:pyhton+", Diagnostic("SB320", f"`language:pyhton+` selects nothing: {_NOTHING}",
+                                        hint="did you mean `language:python`?")),
+        ("tag:lib,hello", Diagnostic("SB320", "`tag:lib,hello` selects nothing: no spec is in all of its parts",
+                                     hint=_HINT)),
+        ("+tags:demo", Diagnostic("SB321", "there is no way to select by `tags:`",
+                                  hint="did you mean `tag:`? There are tag:, id:, spec:, output:, language:")),
+        ("C:/x", Diagnostic("SB321", "there is no way to select by `C:`",
+                            hint="There are tag:, id:, spec:, output:, language:")),
+    ],
+)  # fmt: skip
+def test_these_are_the_words(expression: str, told: Diagnostic) -> None:
+    assert select(["hello", expression], project()) == told
+    assert select(["hello"], project(), exclude=[expression]) == told
+
+
+def test_the_first_fault_is_told() -> None:
+    told = select(["hello", "zzz1*", "zzz2*"], project(), exclude=["zzz3*"])
+    assert isinstance(told, Diagnostic) and "zzz1" in told.message
+
+
 def test_an_exclusion_that_names_nothing_is_told_too() -> None:
     assert isinstance(select([], project(), exclude=["helo"]), Diagnostic)
 
 
 def test_excluding_everything_is_told() -> None:
-    assert isinstance(select(["hello"], project(), exclude=["hello"]), Diagnostic)
+    told = Diagnostic("SB320", "the selection is empty: everything that it names is excluded")
+    assert select(["hello"], project(), exclude=["hello"]) == told
+    assert select([], project(), exclude=["."]) == told
 
 
 def test_an_unknown_method_lists_those_there_are() -> None:
@@ -148,6 +240,40 @@ def test_an_unknown_method_lists_those_there_are() -> None:
         ("[]]", "]", True),
         ("[^]", "^", True),
         ("[z-a]", "b", False),
+        ("[z-a]", "z", False),
+        ("[z-ax]", "x", True),
+        ("[!z-a]", "b", True),
+        ("[a-c]", "/", False),
+        ("[+-1]", "/", False),
+        ("[+-1]", ".", True),
+        ("[-a]", "-", True),
+        ("[a-]", "-", True),
+        ("[!]]", "a", True),
+        ("[!]]", "]", False),
+        ("[]a]", "a", True),
+        ("[]", "[]", False),
+        ("[!]", "a", True),
+        ("[a/b]", "[a/b]", True),
+        ("[a/b]", "a", False),
+        ("[.]", "a", False),
+        ("[\\]", "\\", True),
+        ("]", "]", True),
+        ("**/b", "b", True),
+        ("**/b", "x/y/b", True),
+        ("**/b", "xb", False),
+        ("***/b", "x/b", True),
+        ("a**", "a/b/c", True),
+        ("a**", "a", True),
+        ("a/**", "a", False),
+        ("*/b", "x/b", True),
+        ("*/b", "x/y/b", False),
+        ("a*", "a", True),
+        ("a", "A", False),
+        ("a", "ab", False),
+        ("", "", True),
+        ("*", "a\nb", True),
+        ("?", "\n", True),
+        ("(a|b)+", "(a|b)+", True),
     ],
 )
 def test_globs_stay_in_their_folder(glob: str, path: str, fits: bool) -> None:

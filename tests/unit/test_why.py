@@ -8,7 +8,7 @@ from specbuild.decision import Decision, Facts, State
 from specbuild.fitting import Fit
 from specbuild.keys import ReplyKey
 from specbuild.stanza import ReplyPin, Stanza
-from specbuild.why import Change, Wish, changes_of, reasons_of
+from specbuild.why import LONGEST_VALUE, Change, Reason, Wish, changes_of, reasons_of
 
 STANZA = Stanza({}, reply=ReplyPin(1, ReplyKey("0" * 64), 0, Digest("1" * 64)))
 FIT = Fit(STANZA, "home", "id", Comparison("equal", ()))
@@ -122,3 +122,122 @@ def test_long_values_show_the_place_where_they_part() -> None:
     found = change(same + "left" + same, same + "right" + same)
     assert "left" in found.before and "right" in found.after
     assert found.before.startswith("…") and found.before.endswith("…") and len(found.before) < 70
+
+
+def reasons(
+    decision: Decision, facts: Facts, fit: Fit | None = FIT, *differences: Difference, wish: Wish | None = None
+) -> tuple[Reason, ...]:
+    return reasons_of(decision, facts, fit, differences, stuck_needs=["a"], wish=wish)
+
+
+def test_a_machine_reads_the_word_of_a_reason() -> None:
+    waiting = Facts(stanza=True, request="unknown", disk="ours")
+    moved = FIT._replace(origin="adopted", from_id="old")
+    changed = Difference("request", "model", "", "m", "n")
+    found = reasons(Decision("call", 13, "wait", reply_lost=True), waiting, moved, changed, wish="regenerate")
+    assert found == (
+        Reason("regenerate", "another sample was asked for"),
+        Reason("moved", "moved from old"),
+        Reason("model_changed", "model changed: m → n"),
+        Reason("need_unknown", "depends on needs that are built first"),
+        Reason("output_ours", "an earlier output lies there"),
+        Reason("reply_lost", "the pinned reply is lost"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("decision", "facts", "fit", "words"),
+    [
+        (Decision("fresh", 5, "nothing"), Facts(), FIT, ["fresh"]),
+        (Decision("conflict", 2, "nothing"), Facts(), FIT, ["conflict"]),
+        (Decision("failed", 6, "nothing"), Facts(), FIT, ["failed_before"]),
+        (Decision("blocked", 8, "nothing"), Facts(), None, ["need_stuck"]),
+        (Decision("edited", 4, "nothing"), Facts(disk="foreign"), None, ["edited"]),
+        (Decision("edited", 4, "nothing"), Facts(disk="foreign"), FIT, ["edited"]),
+        (Decision("call", 13, "conversation"), Facts(), None, ["new"]),
+        (Decision("replay", 12, "conversation"), Facts(), None, ["new", "reply_known"]),
+        (Decision("replay", 10, "trace"), Facts(disk="eol"), FIT._replace(origin="kept"), ["kept", "output_eol"]),
+        (Decision("replay", 10, "trace"), Facts(disk="absent"), FIT, ["output_absent"]),
+        (Decision("maybe", 9, "wait"), Facts(disk="ok", checks="unknown"), FIT, ["need_unknown"]),
+        (Decision("recheck", 11, "recheck"), Facts(disk="ok"), FIT, ["stale"]),
+        (Decision("held", 7, "nothing"), Facts(disk="ok", request="differs"), FIT, ["stale"]),
+        (Decision("held", 7, "nothing"), Facts(disk="ok", request="unknown"), FIT, ["need_unknown", "reply_lost"]),
+        (Decision("held", 7, "nothing"), Facts(disk="ok", request="equal", pinned=True), FIT, ["stale"]),
+    ],
+)
+def test_what_is_told_of_what_and_in_which_order(
+    decision: Decision, facts: Facts, fit: Fit | None, words: list[str]
+) -> None:
+    assert [one.word for one in reasons(decision, facts, fit)] == words
+
+
+def test_a_wish_is_told_once_and_an_edit_goes_before_it() -> None:
+    call = Decision("call", 13, "conversation")
+    assert [one.word for one in reasons(call, Facts(), None, wish="force")] == ["force"]
+    edited = Decision("edited", 4, "nothing")
+    assert [one.word for one in reasons(edited, Facts(disk="foreign"), None, wish="force")] == ["edited"]
+
+
+def test_changes_of_one_component_are_told_together() -> None:
+    found = reasons(
+        Decision("call", 13, "conversation"), Facts(disk="ok"), FIT,
+        Difference("request", "context", "a.md", "1", "2"),
+        Difference("request", "spec", "file.name", "1", "2"),
+        Difference("request", "context", "b.md", None, "2"),
+        Difference("request", "spec", "project.hints", "1", None),
+        Difference("shape", "build.header", "", "1", None),
+        Difference("checks", "verify.files", "t.py", "1", "2"),
+        Difference("checks", "verify.files", "u.py", "1", "2"),
+        Difference("checks", "needs", "x", "1", "2"),
+        Difference("request", "needs", "x", "1", "2"),
+        Difference("request", "service", "", "default", "other"),
+    )  # fmt: skip
+    assert found == (
+        Reason("context_changed", "context changed: a.md, b.md"),
+        Reason("spec_changed", "spec changed: file.name, project.hints"),
+        Reason("shape_changed", "build.header changed"),
+        Reason("checks_changed", "checks changed: verify.files t.py, u.py"),
+        Reason("need_outputs_changed", "outputs of needs changed: x"),
+        Reason("interface_changed", "interface changed: x"),
+        Reason("service_changed", "service changed: default → other"),
+    )
+
+
+def test_components_that_are_no_spec_are_shown_as_they_stand_in_the_stanza() -> None:
+    differences = [
+        Difference("request", "model", "", None, "n"),
+        Difference("request", "edition", "", 1, 2),
+        Difference("request", "template", "", "default", {"t.jinja": "0"}),
+        Difference("checks", "needs", "x", "1", None),
+        Difference("shape", "build.header", "", "1", "2"),
+    ]
+    assert changes_of(differences, values={}, old_values={}) == (
+        Change("model", "", "absent", "n"),
+        Change("edition", "", "1", "2"),
+        Change("template", "", "default", '{"t.jinja":"0"}'),
+        Change("needs", "x", "1", "absent"),
+        Change("build.header", "", "1", "2"),
+    )
+
+
+def test_values_that_are_no_text_are_shown_as_json() -> None:
+    assert change(["a.py"], ["a.py", "é.py"]) == Change(
+        "spec", "project.requirements", '["a.py"]', '["a.py","é.py"]'
+    )  # fmt: skip
+    assert change("", False) == Change("spec", "project.requirements", "", "false")
+
+
+def test_white_space_is_squeezed_to_one_line() -> None:
+    assert change("one\n\n  two\t", "\nthree") == Change("spec", "project.requirements", "one two", "three")
+
+
+def test_what_is_cut_off_is_marked_where_it_was() -> None:
+    assert LONGEST_VALUE == 60
+    found = change("x" * 60, "y" * 61)
+    assert (found.before, found.after) == ("x" * 60, "y" * 60 + "…")
+    same = "".join(chr(ord("a") + at % 26) for at in range(100))
+    found = change(same + "A" * 20, same + "B" * 100)
+    assert found.before == "…" + same[85:] + "A" * 20
+    assert found.after == "…" + same[85:] + "B" * 45 + "…"
+    assert change(same, same + "!").before == "…" + same[85:]
+    assert change(["x" * 80], ["x" * 80, "y"]).before == '["' + "x" * 58 + "…"
