@@ -32,6 +32,16 @@ SECRETS = [
     ("npm-token", "np" + "m_" + BODY[:36]),
     ("pypi-token", "py" + "pi-AgEIcHlwaS5vcmc" + BODY + BODY),
     ("hugging-face-token", "h" + "f_" + BODY[:34]),
+    ("stripe-key", "rk_" + "live_" + BODY[:16]),
+    ("aws-key-id", "AS" + "IA" + "Q3EGZT7WKX2NVBY5"),
+    ("gitlab-token", "gl" + "cbt-" + BODY[:20]),
+    ("slack-token", "xa" + "pp-" + BODY[:10]),
+    ("google-token", "ya" + "29." + BODY[:20]),
+    ("groq-key", "gs" + "k_" + BODY + "abc"),
+    ("xai-key", "xa" + "i-" + BODY + "abc"),
+    ("sendgrid-key", "S" + "G." + BODY[:22] + "." + (BODY * 2)[:43]),
+    ("docker-token", "dck" + "r_oat_" + BODY[:20]),
+    ("digitalocean-token", "do" + "p_v1_" + HEX),
     ("jwt", "ey" + "JhbGciOiJIUzI1NiJ9." + "ey" + "JzdWIiOiIxMjM0In0." + BODY),
     (
         "private-key",
@@ -69,6 +79,9 @@ def test_a_secret_is_found_where_it_stands(kind: str, secret: str, before: str, 
         (f"curl -H 'X-Api-Key: {BODY}'", "api-key-header", BODY),
         ("postgres://bob:hunter22@db/x", "url-password", "hunter22"),
         ("https://oauth2:s3cr3t@host", "url-password", "s3cr3t"),
+        ("x://:a:b@host", "url-password", "a:b"),
+        (f"AUTHORIZATION='Basic {BODY}=='", "authorization", f"{BODY}=="),
+        (f"api-key\t= {BODY[:16]}", "api-key-header", BODY[:16]),
     ],
 )
 def test_what_stands_around_a_secret_stays(text: str, kind: str, secret: str) -> None:
@@ -99,6 +112,61 @@ def test_what_stands_around_a_secret_stays(text: str, kind: str, secret: str) ->
 def test_a_placeholder_or_ordinary_code_is_no_secret(text: str) -> None:
     assert secrets_in(text) == ()
     assert redacted(text) == text
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (BODY[:20], True),
+        (BODY[:19], False),
+        ("qzmkwrxtvbnlpdsfhjgc", False),  # small letters alone
+        ("qzmkwrxtvbNLPDSFHJGC", True),
+        ("qzmkwrxtvb-LPDSFHJGC", False),  # cases count among letters and digits alone
+        ("qzmkwrxtvb-lpdsfhjgc", False),
+        ("qzmkwrxtvb-2024-lpdsfhjgc", False),
+        ("qzmkwrxtvb-20245-lpdsfhjgc", True),
+        ("qzmkwrxtvb-q2-lpdsfhjgc", True),
+        ("1a1a1a1a1a1a1a1a1a1a1a1a", False),  # one bit a character
+        ("a1b2c3a1b2c3a1b2c3a1b2c3", True),
+        ("aabbccddeeffgghhiijj1k", False),
+        ("acegikmoqsuwyacegik1357", True),
+        ("q7Zk2mR9xT4vB8nL-Your-3wY6pD1s", False),
+        ("q7Zk2mR9-xxxx-T4vB8nL3wY6", False),
+        ("password-test-key-token-123", False),
+        ("q7Zk2mR9xT4vEXAMPLEB8nL3wY6", False),
+    ],
+)
+def test_a_body_must_look_random_and_be_no_placeholder(body: str, found: bool) -> None:
+    assert bool(secrets_in("bearer " + body)) is found
+
+
+def test_what_stands_before_and_behind_a_secret_decides() -> None:
+    key = "AK" + "IA" + "Q3EGZT7WKX2NVBY5"
+    assert not secrets_in(key + "a") and not secrets_in("a" + key) and not secrets_in("1" + key)
+    assert secrets_in("_" + key) == (("aws-key-id", 1, 21),) and secrets_in("\\t" + key + "_")
+    token = "ey" + "JhbGciOiJIUzI1NiJ9." + "ey" + "JzdWIiOiIxMjM0In0." + BODY
+    assert not secrets_in("-" + token) and not secrets_in("_" + token) and secrets_in("\\n" + token)
+    google = "AI" + "za" + BODY[:35]
+    assert not secrets_in(google + "-") and secrets_in(google + ".")
+
+
+def test_overlapping_findings_are_one_of_the_kind_that_begins_first_and_is_longest() -> None:
+    secret = "sk-" + BODY
+    text = f"x {secret} y"
+    assert secrets_in(text, [secret]) == (("known", 2, 2 + len(secret)),)
+    assert secrets_in(text, [secret[:9]]) == (("openai-key", 2, 2 + len(secret)),)
+    assert secrets_in(text, ["x " + secret[:9], secret[-4:] + " y12"]) == (("known", 0, 2 + len(secret)),)
+    assert secrets_in(text + "12", [secret[-6:] + " y12"]) == (("openai-key", 2, 2 + len(secret) + 4),)
+    assert redacted("abcdefghabcdefgh abcdefg", ["abcdefgh", "abcdefg"]) == "[redacted known][redacted known] abcdefg"
+    assert secrets_in("abababababab", ["abababab"]) == (("known", 0, 8),)
+
+
+def test_a_private_key_needs_enough_of_it() -> None:
+    begin = "-----BEGIN PGP " + "PRIVATE KEY BLOCK-----"
+    assert not secrets_in(f"{begin}\n{BODY[:31]}\n{BODY[:31]}")
+    assert not secrets_in(f"{begin}\n{BODY[:37]}")
+    (finding,) = secrets_in(f"x{begin}\n{BODY[:37]}abcd-----END it")
+    assert finding == ("private-key", 1, len(begin) + 43)
 
 
 def test_known_secrets_are_found_whatever_their_shape() -> None:
@@ -158,3 +226,6 @@ def test_no_text_makes_the_search_slow(unit: str) -> None:
 
 def test_every_shape_has_a_group_for_its_secret() -> None:
     assert all("(?P<secret>" in shape.pattern for shape in SHAPES)
+    kinds = [shape.kind for shape in SHAPES]
+    assert kinds[:2] == ["anthropic-key", "openai-key"] and kinds[-2:] == ["url-password", "private-key"]
+    assert len(kinds) == 23 and {kind for kind, _ in SECRETS} < set(kinds)
