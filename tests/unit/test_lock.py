@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specbuild.canonical_json import digest
-from specbuild.diagnostic import Diagnostic
+from specbuild.diagnostic import Diagnostic, Place
 from specbuild.lock import Lock, lock_text, read_lock
 from specbuild.pretty_json import pretty_json
 from specbuild.stanza import OutputState, ReplyPin, Stanza, stanza_from_json, stanza_json, trace_of
@@ -232,3 +232,72 @@ def test_surrogates_and_deep_values_in_a_stanza_are_told_too():
 @pytest.mark.parametrize("odd", ['"hell\\ud800": {}', '"a": "\\ud800"', '"a": ' + "[" * 300 + "]" * 300])
 def test_a_lock_that_could_not_be_written_back_is_not_read(odd):
     assert fault_of(read_lock(f'{{"lock_version": 1, "targets": {{{odd}}}}}')).code == "SB701"
+
+
+def unreadable(fault, path="specbuild.lock"):
+    hint = f"bring back a good one, for example with: git checkout -- {path}"
+    return Diagnostic("SB701", f"the lock can't be read: {fault}", Place(path), hint=hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[" * 1_000_000, "its brackets are nested too deeply"),
+        ("", None),
+        ("nil", "Expecting value: line 1 column 1 (char 0)"),
+        ('{"b": [{"a": 1, "c": 2, "c": 3, "a": 4}]}', "the name 'a' stands twice in one object"),
+        ('{"lock_version": 1, "targets": {"a": Infinity}}', "Infinity is no JSON"),
+        ('{"targets": {}}', "it has no lock_version"),
+        ('{"lock_version": 1.0, "targets": {}}', "it has no lock_version"),
+        ('{"lock_version": 1, "targets": null}', "its head is not lock_version and targets"),
+        ('{"lock_version": 1}', "its head is not lock_version and targets"),
+    ],
+)
+def test_what_is_wrong_with_a_lock_is_said_in_words(text, fault):
+    found = read_lock(text, "a.lock")
+    assert found == (Lock() if fault is None else unreadable(fault, "a.lock"))
+
+
+def test_what_no_build_writes_is_said_in_words():
+    told = fault_of(read_lock('{"lock_version": 1, "targets": {"a": "\\ud800"}}')).message
+    assert told == "the lock can't be read: it holds what no build writes ($: lone surrogate U+D800)"
+
+
+def test_another_version_is_told_before_anything_else():
+    assert read_lock('{"more": 1, "lock_version": 7}') == Diagnostic(
+        "SB703",
+        "the lock has lock_version 7, and this specbuild reads 1",
+        Place("specbuild.lock"),
+        "a newer specbuild wrote it; reading it in part could undo its work",
+        "install the specbuild that wrote it, or a newer one",
+    )
+
+
+def test_the_marks_of_a_merge_have_their_own_words():
+    assert read_lock("{\n<<<<<<< ours\n=======\n>>>>>>> theirs\n", "x/specbuild.lock") == Diagnostic(
+        "SB702",
+        "the lock holds the marks of an unfinished merge",
+        Place("x/specbuild.lock", 2, 1),
+        "until they are settled nobody can say which outputs are right, so nothing is built",
+        "git checkout --ours specbuild.lock (or --theirs), then specbuild build: known replies count",
+    )
+    for no_mark in ("{\n <<<<<<< ours\n", "{\n<<<<<<<\n", "{\n========\n"):
+        assert fault_of(read_lock(no_mark)).code == "SB701"
+
+
+def test_a_conflict_stands_where_its_name_is_written():
+    text = '{"lock_version": 1, "targets": {\n\n    "a.b" :\n{},"é\\"": 1\n, "x": 2,\n"aXb":\n3,\n"y\u2028z": 4}}'
+    places = {name: told.place for name, told in read_lock(text, "p").conflicts.items()}
+    assert places == {
+        "a.b": Place("p", 3, 1),
+        'é"': Place("p"),
+        "x": Place("p"),
+        "aXb": Place("p", 6, 1),
+        "y\u2028z": Place("p", 8, 1),
+    }
+
+
+def test_a_stanza_counts_before_what_stands_unread():
+    assert lock_text(Lock({"a": LEXER}, {}, {"a": 1, "b": None})) == pretty_json(
+        {"lock_version": 1, "targets": {"a": stanza_json(LEXER), "b": None}}
+    )
