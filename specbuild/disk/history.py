@@ -111,7 +111,9 @@ def _numbers(root: Path, history: str) -> list[int]:
 def _read(files: ProjectFiles, folder: str, number: int) -> KeptIteration | Diagnostic:
     path, lock_path = f"{folder}/{ITERATION_NAME}", f"{folder}/{LOCK_NAME}"
     text = _text(files, path)
-    iteration = text if isinstance(text, Diagnostic) else read_iteration(text, path)
+    if isinstance(text, Diagnostic):
+        return _unreadable(path, text)
+    iteration = read_iteration(text, path)
     if isinstance(iteration, Diagnostic):
         return iteration
     if iteration.number != number:
@@ -119,9 +121,9 @@ def _read(files: ProjectFiles, folder: str, number: int) -> KeptIteration | Diag
     text = _text(files, lock_path)
     lock = text if isinstance(text, Diagnostic) else read_lock(text, lock_path)
     if isinstance(lock, Diagnostic):
-        return lock
-    if lock.conflicts:
-        return next(iter(lock.conflicts.values()))
+        return _unreadable(lock_path, lock)
+    for fault in lock.conflicts.values():
+        return _unreadable(lock_path, fault)
     if lock.targets.keys() != iteration.modules.keys():
         odd = sorted(lock.targets.keys() ^ iteration.modules.keys())[0]
         what = f"{lock_path} and {ITERATION_NAME} beside it name other targets, such as {odd}"
@@ -132,6 +134,11 @@ def _read(files: ProjectFiles, folder: str, number: int) -> KeptIteration | Diag
 def _text(files: ProjectFiles, path: str) -> str | Diagnostic:
     raw = files.read(path)
     return raw if isinstance(raw, Diagnostic) else normalised_text(raw, path)
+
+
+def _unreadable(path: str, fault: Diagnostic) -> Diagnostic:
+    what = f"{path} can't be believed: {fault.message}"
+    return Diagnostic("SB734", what, fault.place or Place(path), fault.why, f"git checkout -- {path}")
 
 
 def _broken_chain(history: str, found: list[KeptIteration]) -> list[Diagnostic]:
