@@ -6,7 +6,7 @@ from specbuild.verifier import Outcome, Verdict
 
 def told(*verdicts: Verdict, names: tuple[str, ...] = ("a.py",)) -> str:
     (message,) = repair_messages(verdicts, marker="0123456789ab", names=names)
-    assert message["role"] == "user"
+    assert message["role"] == "user" and set(message) == {"role", "content"}
     return str(message["content"])
 
 
@@ -45,4 +45,27 @@ def test_the_wording_of_edition_1() -> None:
         "The answer above can't be used yet. What was found:\n\n* a.py:1:1: no\n\n"
         "Answer again with every file whole and corrected, in the same form as before:\n\n"
         "=== specbuild:0123456789ab file: a.py ===\n(the complete text of a.py)\n=== specbuild:0123456789ab end ===\n"
+    )
+
+
+def test_the_wording_of_several_verdicts_messages_and_names() -> None:
+    verdicts = (
+        Verdict("text", "failed", ("one\n\ntwo\r ", "three"), ("a note",), ("a detail",)),
+        verdict("broken", "no"),
+        verdict("failed"),
+        verdict("failed", "four\n"),
+    )
+    assert told(*verdicts, names=("a.py", "sub/b c.py")) == (
+        "The answer above can't be used yet. What was found:\n\n* one\n  \n  two\r \n* three\n* four\n  \n\n"
+        "Answer again with every file whole and corrected, in the same form as before:\n\n"
+        "=== specbuild:0123456789ab file: a.py ===\n(the complete text of a.py)\n=== specbuild:0123456789ab end ===\n"
+        "=== specbuild:0123456789ab file: sub/b c.py ===\n(the complete text of sub/b c.py)\n"
+        "=== specbuild:0123456789ab end ===\n"
+    )
+
+
+def test_the_wording_without_anything_to_tell() -> None:
+    assert told(verdict("passed", "p"), names=()) == (
+        "The answer above can't be used yet. What was found:\n\n\n"
+        "Answer again with every file whole and corrected, in the same form as before:\n\n"
     )
