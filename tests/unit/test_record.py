@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specbuild.canonical_json import digest, short_digest
-from specbuild.diagnostic import Diagnostic
+from specbuild.diagnostic import Diagnostic, Place
 from specbuild.keys import logical_body, reply_key
 from specbuild.pretty_json import pretty_json
 from specbuild.record import (
@@ -61,7 +61,7 @@ def resealed(value):
 @pytest.mark.parametrize("record", ALL)
 def test_a_record_reads_back_as_the_same_text_under_its_own_name(record):
     found = read_record(record_text(record), f"cache/replies/{record.key[:2]}/{record_name(record)}")
-    assert isinstance(found, Record)
+    assert found == record
     assert record_text(found) == record_text(record)
     assert (found.kind, found.key, found.turn, found.sha256) == (record.kind, record.key, record.turn, record.sha256)
 
@@ -221,3 +221,122 @@ def test_an_accepted_text_is_known_by_its_files_and_a_format_by_what_was_asked()
 def test_the_text_is_pinned():
     assert digest(record_text(FIRST)) == "4ce56348f68b5e370dc38c32f6873020b7c751c18e69ac283d9f56586e596fbb"
     assert digest(record_text(SECOND)) == "38832cc45a447306e530e0b5bd5b08425e5c18276265f13d8dfee342ba3ec231"
+
+
+def damaged(name, fault):
+    return Diagnostic(
+        "SB706",
+        f"the record {name} is damaged: {fault}",
+        Place(name),
+        why="a record whose bytes were changed could pass off another text as the model's reply",
+        hint=f"bring it back from the history, for example with: git checkout -- {name}",
+    )
+
+
+def without(value, key):
+    return {name: one for name, one in value.items() if name != key}
+
+
+FORGED = json.loads(record_text(FIRST))
+MISSING = "a part of it is missing or odd"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("nil", "Expecting value: line 1 column 1 (char 0)"),
+        ("[NaN]", "NaN is no JSON"),
+        ("[" * 100_000, "its brackets are nested too deeply"),
+        ("[]", "it is no object"),
+        (resealed({**FORGED, "kind": "other"}), "'other' is no kind of record"),
+        (resealed({**FORGED, "parent": "../../x"}), "its parent is no record's name"),
+        (resealed({**FORGED, "parent": f"{'a' * 64}.01.{'b' * 16}"}), "its parent is no record's name"),
+        (resealed({**FORGED, "parent": f"{'a' * 64}.1.{'b' * 16}\n"}), "its parent is no record's name"),
+        (resealed({**FORGED, "sample": -1}), "-1 stands where a count should"),
+        (resealed({**FORGED, "service": 5}), "5 stands where a text should"),
+        (resealed({**FORGED, "spec": []}), "[] stands where an object should"),
+        (resealed({**FORGED, "request": {**FORGED["request"], "messages": 3}}), "3 stands where an array should"),
+        (resealed(without(FORGED, "reply")), MISSING),
+        (resealed({**FORGED, "request": without(FORGED["request"], "messages")}), MISSING),
+        (resealed({**FORGED, "source": {"provider": "p", "model": None}}), MISSING),
+        (resealed({**FORGED, "more": 1}), "its text is not the one that was written"),
+        (resealed({**FORGED, "sha256": "a" * 64}), "its text is not the one that was written"),
+        (resealed(FORGED)[:-1], "its text is not the one that was written"),
+        (resealed({**FORGED, "sample": 1}), "its key does not come out of its request"),
+        (resealed({**FORGED, "key": "a" * 64}), "its key does not come out of its request"),
+        (
+            resealed({**FORGED, "request": {**FORGED["request"], "user": "x"}}),
+            "its request holds what the model does not see",
+        ),
+        (
+            resealed({**FORGED, "request": {**FORGED["request"], "max_tokens": 1}}),
+            "its request holds what the model does not see",
+        ),
+        (record_text(SECOND), "it is the record of another name"),
+    ],
+)
+def test_what_is_wrong_with_a_record_is_said_in_words(text, fault):
+    for name in (record_name(FIRST), f"cache/replies/43/{record_name(FIRST)}"):
+        assert read_record(text, name) == damaged(name, fault)
+
+
+@pytest.mark.parametrize("record", [ACCEPTED, FORMATTED])
+def test_the_key_of_every_kind_must_come_out(record):
+    value = {**json.loads(record_text(record)), "key": "a" * 64}
+    told = fault_of(read_record(resealed(value), record_name(record)))
+    assert told.message.endswith("its key does not come out of its request")
+
+
+def test_a_surrogate_in_a_record_is_damage():
+    text = record_text(FIRST).replace("code.", "\\ud800")
+    assert "lone surrogate U+D800" in fault_of(read_record(text, record_name(FIRST))).message
+
+
+def test_a_newer_record_has_its_own_words():
+    assert read_record('{"record": 7}', "n.json") == Diagnostic(
+        "SB707",
+        "the record n.json has version 7, and this specbuild reads 1",
+        Place("n.json"),
+        hint="install the specbuild that wrote it, or a newer one",
+    )
+
+
+def test_a_turn_without_its_parent_has_its_own_words():
+    name = record_name(SECOND)
+    wanted = Diagnostic(
+        "SB708",
+        f"the record {name} does not follow the one it names as its parent",
+        Place(name),
+        why="its key must come out of the parent's request, the parent's reply and its own messages",
+        hint="bring both back from the history, or ask again with: specbuild regenerate",
+    )
+    assert check_turn(SECOND, ASKED.body, Reply("other")) == wanted
+    assert check_turn(SECOND, ASKED.body, Reply("\ud800")) == wanted
+
+
+def test_a_record_holds_what_its_kind_needs_and_nothing_else():
+    assert Record(
+        "reply", reply_key(ASKED), Reply("one\ntwo\n"), "default", 0, None, (), logical_body(ASKED.body), None,
+        {"file.name": "qsort"}, Source("openai", "m-1-2024", Usage(812, 310)),
+    ) == FIRST  # fmt: skip
+    later = reply_record(SECOND_ASKED, Reply("x"), source=Source("p"), spec={"a": 1}, parent=FIRST, append=REPAIR)
+    assert later == Record(
+        "reply", reply_key(SECOND_ASKED), Reply("x"), parent=SECOND.parent, append=tuple(REPAIR), source=Source("p")
+    )
+    third = reply_record(replace(ASKED, service="s", sample=3), Reply("y"), source=Source("p"), parent=later)
+    assert (third.turn, third.first_key, third.append) == (3, FIRST.key, ())
+    assert (third.service, third.sample) == ("s", 3)
+    assert record_name(third) == f"{FIRST.key}.3.{third.reply16}.json"
+    files = {"a.py": "x = 1\n"}
+    accepted = output_record(files, spec={"a": 1})
+    assert accepted == Record("output", digest(files), files={"a.py": "x = 1\n"}, spec={"a": 1})
+    assert accepted.files is not files
+    asked = {"format": 1, "argv": ["f"], "text": "t"}
+    assert format_record(("f",), "t", "r") == Record("format", digest(asked), Reply("r"), body=asked)
+    assert reply_record(ASKED, Reply("z"), source=Source("p"), append=REPAIR).append == ()
+
+
+def test_the_texts_of_the_other_kinds_are_pinned():
+    assert digest(record_text(ACCEPTED)) == "632f175a0e60c7e81aa44f01e164b6c9850dde3bdca57f9c5f53110665918d24"
+    assert digest(record_text(FORMATTED)) == "3f21568ac0cd9f0f480972085a1eaa8dbab73e2e6ae56cb71fbf412171e47aee"
+    assert digest(record_text(REVIEW)) == "9633070ff69f4c3a0954f196bc649f68ea578335631621b5ba9f36de299aafbd"
