@@ -636,6 +636,40 @@ CODES: dict[str, Code] = {
         "`specbuild iterate` builds those, and only those: it builds them beside the project, runs the project's tests "
         "on the whole, and puts them in place with `--promote`. `build`, `regenerate` and `clean` leave them alone.",
     ),
+    "SB741": Code(
+        "no iteration can be built",
+        "`specbuild iterate` builds modules of the project itself. The configuration says under `[iterate]` which "
+        "specs make them (`specs`), in which folder they lie (`package`), and which command tests the whole "
+        "(`tests`). Such a spec may need others of the same folder and files of the project, no other spec.",
+    ),
+    "SB742": Code(
+        "a generated module that was edited",
+        "A module of the project that `specbuild iterate` built holds other bytes now. Its source is its spec: put the "
+        "change there. `git checkout` on the file gives the edit up.",
+    ),
+    "SB743": Code(
+        "the second stage gives something else",
+        "After its tests the newly built package, alone and shut in, renders and takes apart everything again from "
+        "committed replies. What it makes must be what made it, byte for byte; the message names what is not. A "
+        "module that decides requests, keys or texts was generated with another behaviour: its spec or its tests "
+        "leave it open.",
+    ),
+    "SB744": Code(
+        "the second stage did not end",
+        "The newly built package could not even be started, or stopped with an error, while it made everything again. "
+        "The message has its last words.",
+    ),
+    "SB745": Code(
+        "the tests of the built package failed",
+        "The project's tests were run on a copy of the project that has the newly built modules, and they did not "
+        "pass. Nothing was promoted, no iteration was kept; the replies are. The log has all that they printed. Mend "
+        "the spec of the module that is wrong, or ask for another answer: `specbuild iterate --regenerate ID`.",
+    ),
+    "SB746": Code(
+        "a text of a person's among generated modules",
+        "The text of this module was accepted by hand, so no spec and no reply gives it. An iteration holds only what "
+        "these give. `specbuild iterate --regenerate ID` asks the model for a text of its own.",
+    ),
     # 8xx names, outputs and the disk
     "SB801": Code(
         "not a plain path inside the project",
@@ -770,6 +804,12 @@ CODES: dict[str, Code] = {
         "not shut in",
         "You said `--sandbox=none`: what runs can read, write and send whatever you can. Only time, memory and output "
         "are bounded.",
+    ),
+    "SB852": Code(
+        "the tests would not see the staged package",
+        "Before the tests of an iteration run, the package is imported once as any program would. What came was not the "
+        "staged copy, so the tests would judge something else. Install the project so that it is used in place: `pip "
+        "install -e .` in the environment that runs its tests.",
     ),
     # 9xx everything else
     "SB906": Code(
