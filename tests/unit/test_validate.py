@@ -2,8 +2,7 @@
 
 import pytest
 
-from specbuild.codes import CODES
-from specbuild.diagnostic import Diagnostic
+from specbuild.diagnostic import Diagnostic, Place
 from specbuild.spec_fields import FIELDS, REFUSED_PARAMETERS, Field
 from specbuild.toml_text import TomlDocument, read_toml
 from specbuild.validate import MAX_FAULTS, validate
@@ -14,9 +13,7 @@ BASE = 'file = {name="a", language="python", description="d"}\nproject.requireme
 def diagnostics(text: str) -> tuple[Diagnostic, ...]:
     document = read_toml(text.encode(), "s.toml")
     assert isinstance(document, TomlDocument), document
-    found = validate(document, "s.toml")
-    assert all(one.code in CODES for one in found)
-    return found
+    return validate(document, "s.toml")
 
 
 def told(text: str) -> list[tuple[str, str]]:
@@ -49,6 +46,110 @@ def test_each_field_refuses_a_value_of_another_type_and_says_what_it_got(field: 
 )
 def test_a_slip_is_an_error_that_names_what_was_meant(line: str, hint: str) -> None:
     assert hint in [one.hint for one in diagnostics(BASE + line) if one.severity == "error"]
+
+
+TABLE_HINT = "a spec has the tables [file], [project], [build], [interface], [[example]], [verify]"
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place", "message", "hint"),
+    [
+        ("biuld = []", "SB202", (3, 1), "unknown table `biuld`", "did you mean `build`?"),
+        ("[exampel]", "SB202", (3, 2), "unknown table `exampel`", "did you mean `example`?"),
+        ("biuld = 1", "SB203", (3, 1), "unknown key `biuld`", "did you mean the table `build`?"),
+        ("lint = true", "SB203", (3, 1), "`lint` stands in no table", "it belongs under [verify]"),
+        ("files = 1", "SB203", (3, 1), "`files` stands in no table", "it belongs under [[example]] or [verify]"),
+        ("[zzzzz]", "SB202", (3, 2), "unknown table `zzzzz`", TABLE_HINT),
+        ("zzzzz = 1", "SB203", (3, 1), "unknown key `zzzzz`", TABLE_HINT),
+        ("[build]\nargs = 1", "SB203", (4, 1), "unknown key `args` in [build]", "it belongs under [[example]]"),
+        ("[build]\nfiles = 1", "SB203", (4, 1), "unknown key `files` in [build]", "it belongs under [[example]]"),
+        (
+            "[verify]\nbuild.a=1",
+            "SB203",
+            (4, 1),
+            "unknown key `build` in [verify]",
+            "it is a table of its own: [build]",
+        ),
+        (
+            "[[example]]\n[[example]]\nstdni = 1",
+            "SB203",
+            (5, 1),
+            "unknown key `stdni` in [[example]]",
+            "did you mean `stdin`?",
+        ),
+        (
+            "[verify]\nzzzzz = 1",
+            "SB203",
+            (4, 1),
+            "unknown key `zzzzz` in [verify]",
+            "known are `command`, `files`, `lint`, `review`",
+        ),
+        ("build = 1", "SB204", (3, 1), "`build` must be a table", "write [build]"),
+        ("[[build]]", "SB204", (3, 3), "`build` must be a table", "write [build]"),
+        ("[example]\nargs = []", "SB204", (3, 2), "`example` must be an array of tables", "write [[example]]"),
+        ("example = [1]", "SB204", (3, 1), "`example` must be an array of tables", "write [[example]]"),
+        ('"a\\u001bb" = 1', "SB203", (3, 1), "unknown key `a\\x1bb`", TABLE_HINT),
+    ],
+)
+def test_a_name_that_no_spec_has_is_told_in_words(
+    text: str, code: str, place: tuple[int, int], message: str, hint: str
+) -> None:
+    assert diagnostics(BASE + text) == (Diagnostic(code, message, Place("s.toml", *place), hint=hint),)
+
+
+def test_what_is_missing_is_told_in_words() -> None:
+    top = Place("s.toml", 1, 1)
+    project = Diagnostic("SB201", "the table [project] is missing", top, hint="add [project] with `requirements`")
+    assert diagnostics("") == (
+        Diagnostic(
+            "SB201", "the table [file] is missing", top, hint="add [file] with `name`, `language`, `description`"
+        ),
+        project,
+    )
+    assert diagnostics("[project]\nrequirements='r'\n[file]\nname='a'\nlanguage='c'") == (
+        Diagnostic(
+            "SB201",
+            "`file.description` is missing",
+            Place("s.toml", 3, 2),
+            hint='add description = "…" under [file]',
+        ),
+    )
+    assert [(one.message, one.place) for one in diagnostics("language='b'\nname='a'\n[build]\n")] == [
+        ("`language` stands in no table", top),
+        ("`file.description` is missing", top),
+        (project.message, top),
+        ("`name` stands in no table", Place("s.toml", 2, 1)),
+    ]
+    assert [one.message for one in diagnostics("file = 1")] == [project.message, "`file` must be a table"]
+    assert [one.message for one in diagnostics("file.descripton = 'd'\nproject.name = 'a'")] == [
+        "`file.language` is missing",
+        "unknown key `descripton` in [file]",
+        "`project.requirements` is missing",
+        "unknown key `name` in [project]",
+    ]
+
+
+def test_a_fault_keeps_its_reason_and_its_places() -> None:
+    [found] = diagnostics(BASE + "build.tags = ['a', 'a']")
+    assert found == Diagnostic(
+        "SB208",
+        '`build.tags[1]` repeats "a"',
+        Place("s.toml", 3, 20),
+        hint="remove one of the two",
+        also=(Place("s.toml", 3, 15),),
+    )
+    [found] = diagnostics(BASE + "build.mode = 'agent'")
+    assert (found.message, found.hint, found.why, found.also) == (
+        "`build.mode` is without effect yet: the target is built in single mode",
+        "",
+        "",
+        (),
+    )
+
+
+def test_the_path_stands_for_what_has_no_place() -> None:
+    document = TomlDocument({"file": 1}, {}, "")
+    assert {one.place for one in validate(document, "x.toml")} == {Place("x.toml", 1, 1)}
 
 
 def test_a_misspelt_required_name_is_one_fault_and_not_also_missing() -> None:
@@ -138,7 +239,18 @@ def test_more_faults_than_anybody_reads_are_cut() -> None:
     text = BASE + "[build]\n" + "\n".join(f"attempts_{i} = 1" for i in range(2_000))
     found = diagnostics(text)
     assert len(found) == MAX_FAULTS + 1
-    assert (found[-1].code, found[-1].place) == ("SB213", found[-2].place)
+    assert found[-1] == Diagnostic(
+        "SB213", "there are more than 100 faults; the others are not told", found[-2].place, hint="mend these first"
+    )
+    assert [one.place.line for one in found[:-1] if one.place] == list(range(4, 104))
+
+
+def test_a_hundred_faults_are_all_told_and_the_first_found_go_before_values() -> None:
+    text = BASE + "[verify]\nlint = 1\n[build]\n" + "\n".join(f"attempts_{i} = 1" for i in range(MAX_FAULTS - 1))
+    found = diagnostics(text)
+    assert (len(found), found[0].code, found[-1].code) == (MAX_FAULTS, "SB204", "SB203")
+    found = diagnostics(f"{text}\nattempts_ = 1")
+    assert (len(found), found[0].code, found[-1].code) == (MAX_FAULTS + 1, "SB203", "SB213")
 
 
 def test_a_name_longer_than_any_path_is_refused_unread() -> None:
