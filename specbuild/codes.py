@@ -807,7 +807,7 @@ CODES: dict[str, Code] = {
     ),
     "SB852": Code(
         "the tests would not see the staged package",
-        "Before the tests of an iteration run, the package is imported once as any program would. What came was not the "
+        "Before the tests of an iteration run, the package is imported once as any program would. It was not the "
         "staged copy, so the tests would judge something else. Install the project so that it is used in place: `pip "
         "install -e .` in the environment that runs its tests.",
     ),

@@ -45,6 +45,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("verify", "specbuild.commands.verify", "Run the checks on outputs as they are."),
     Row("run", "specbuild.commands.run", "Run a built program in the sandbox."),
     Row("reproduce", "specbuild.commands.reproduce", "Build all again elsewhere, offline, and compare every byte."),
+    Row("iterate", "specbuild.commands.iterate", "Build modules of the project itself, and keep that as an iteration."),
     Row("history", "specbuild.commands.history", "Look at a package's own iterations, and rebuild each."),
     Row("clean", "specbuild.commands.clean", "Remove outputs that committed replies can restore."),
     Row("prune", "specbuild.commands.prune", "Remove what no spec claims any more."),

@@ -1,9 +1,10 @@
-"""Two questions to git: is this path tracked, is it ignored. No hook, file system monitor or pager of a repository
-runs.
+"""Three questions to git: is this path tracked, is it ignored, which files are there that it does not ignore. No hook,
+file system monitor or pager of a repository runs.
 
 Most often the answer costs no process: a path that is not in the bytes of the index is not tracked.
 """
 
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,21 @@ def is_ignored(root: Path, path: str) -> bool:
     """Return whether git would leave `path` out of `git add`. False without git or outside a repository."""
     answer = _git(root, "check-ignore", "-q", "--", path)
     return answer is not None and answer.returncode == 0
+
+
+def listed(root: Path) -> tuple[str, ...] | None:
+    """Return the paths below `root` (relative to it, posix) that git tracks or would add, sorted; None without git.
+
+    A tracked path may be gone from the disk. Names that are not UTF-8 are left out.
+    """
+    answer = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard") if is_repository(root) else None
+    if answer is None or answer.returncode:
+        return None
+    found = set()
+    for name in answer.stdout.split(b"\0"):
+        with contextlib.suppress(UnicodeDecodeError):
+            found.add(name.decode("utf-8"))
+    return tuple(sorted(found - {""}))
 
 
 def is_repository(root: Path) -> bool:

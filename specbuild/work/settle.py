@@ -8,6 +8,7 @@ lock is folded from the journal. The caller holds the mutex. Thread-safe: one ta
 import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from specbuild.canonical_json import bytes_digest
 from specbuild.comparison import inputs_digest
@@ -16,7 +17,17 @@ from specbuild.disk.durable import replace_file
 from specbuild.disk.journal import Journal, Ours
 from specbuild.disk.lock_file import LockFile
 from specbuild.disk.replies import Replies
-from specbuild.disk.writer import Kept, OutputFile, Written, remove_outputs, write_outputs
+from specbuild.disk.writer import (
+    Kept,
+    MayReplace,
+    OutputFile,
+    Written,
+    flush,
+    place,
+    prepare,
+    remove_outputs,
+    write_outputs,
+)
 from specbuild.journal_lines import JournalEntry
 from specbuild.lock import Lock
 from specbuild.names import check_output_name
@@ -27,6 +38,14 @@ from specbuild.stanza import OutputState, Stanza
 from specbuild.work.load import Project
 
 FOLD_EVERY_S = 2.0
+
+
+class Finished(NamedTuple):
+    """A finished build of one target that is to last: its stanza and its outputs."""
+
+    target_id: str
+    stanza: Stanza
+    outputs: Sequence[Shaped]
 
 
 class Settler:
@@ -96,6 +115,57 @@ class Settler:
             self._fold_sometimes()
             return written
 
+    def settle_all(self, built: Sequence[Finished], *, replacing: Mapping[str, bytes]) -> int:
+        """Make several builds last as one transaction: after a crash at any moment the same again makes it whole.
+
+        Their records are committed already. `replacing` has the bytes of files that no build wrote and that give way: a
+        copy of each is kept, and each is ours from now on. Returns the number of files written. Raises DiagnosticError,
+        before anything is changed if another file was edited meanwhile.
+        """
+        with self._guard:
+            for path, present in replacing.items():
+                self._keep_copy(path, present)
+            self._ours.add((path, bytes_digest(present)) for path, present in replacing.items())
+            earlier = {
+                path: state
+                for one in built
+                if (before := self.stanzas.get(one.target_id))
+                for path, state in before.outputs.items()
+            }
+            gone = [pair for one in built for pair in self._gone(one.stanza, self._outputs_of(one.target_id))]
+            shaped = [output for one in built for output in one.outputs]
+            self._ours.add((one.path, one.sha256) for one in shaped)
+            may_replace = self._may_replace(earlier, ())
+            files = [OutputFile(one.path, one.data, one.mode == "755") for one in shaped]
+            prepared = prepare(self._project.root, files, may_replace=may_replace)
+            try:
+                _refuse_foreign(prepared.kept)
+                self._note_all(built)
+                flush([prepared])
+                results = place(prepared, may_replace=may_replace)
+            finally:
+                prepared.drop()
+            _refuse_foreign(results)
+            remove_outputs(self._project.root, gone, output_folder=self._project.configuration.outputs)
+            written = sum(isinstance(one, Written) for one in results)
+            self.files_written += written
+            return written
+
+    def _outputs_of(self, target_id: str) -> Mapping[str, OutputState]:
+        before = self.stanzas.get(target_id)
+        return before.outputs if before else {}
+
+    def _note_all(self, built: Sequence[Finished]) -> None:
+        entries = []
+        for one in built:
+            before = self.stanzas.get(one.target_id)
+            if before is None or before.trace != one.stanza.trace:
+                entries.append(JournalEntry(one.target_id, one.stanza, before.trace if before else None))
+        self._journal.append(entries)
+        self._unfolded += len(entries)
+        self.stanzas.update((one.target_id, one.stanza) for one in built)
+        self._replies.keep_stanzas([(inputs_digest(one.stanza.inputs), one.stanza) for one in built])
+
     def drop(self, ids: Sequence[str]) -> None:
         """Take the stanzas of `ids` out of the lock."""
         with self._guard:
@@ -152,6 +222,12 @@ class Settler:
         if not outputs:
             return 0
         self._ours.add((one.path, one.sha256) for one in outputs)
+        files = [OutputFile(one.path, one.data, one.mode == "755") for one in outputs]
+        results = write_outputs(self._project.root, files, may_replace=self._may_replace(earlier, overwrite))
+        _refuse_foreign(results)
+        return sum(isinstance(one, Written) for one in results)
+
+    def _may_replace(self, earlier: Mapping[str, OutputState], overwrite: Collection[str]) -> MayReplace:
         locked = {state.sha256 for state in earlier.values()}  # wherever they lie: a person may have moved them along
 
         def may_replace(path: str, present: bytes | None) -> bool:
@@ -168,20 +244,7 @@ class Settler:
                 return True
             return False
 
-        files = [OutputFile(one.path, one.data, one.mode == "755") for one in outputs]
-        results = write_outputs(self._project.root, files, may_replace=may_replace)
-        foreign = [one.path for one in results if isinstance(one, Kept) and one.reason == "foreign"]
-        if foreign:
-            raise DiagnosticError(
-                Diagnostic(
-                    "SB840",
-                    f"{foreign[0]} was changed by hand while it was being built, and is kept",
-                    Place(foreign[0]),
-                    hint="accept it, or build with --force",
-                ),
-                exit_code=1,
-            )  # fmt: skip
-        return sum(isinstance(one, Written) for one in results)
+        return may_replace
 
     def _keep_copy(self, path: str, present: bytes) -> None:
         relative = f"edited/{bytes_digest(present)[:16]}/{path}"
@@ -195,3 +258,17 @@ class Settler:
             self._folded_at = time.monotonic()
             # A large lock takes its time: folding never gets more than a tenth of the run.
             self._pause_s = max(FOLD_EVERY_S, 10 * (self._folded_at - started_s))
+
+
+def _refuse_foreign(results: Sequence[Written | Kept]) -> None:
+    foreign = [one.path for one in results if isinstance(one, Kept) and one.reason == "foreign"]
+    if foreign:
+        raise DiagnosticError(
+            Diagnostic(
+                "SB840",
+                f"{foreign[0]} was changed by hand while it was being built, and is kept",
+                Place(foreign[0]),
+                hint="accept it, or build with --force",
+            ),
+            exit_code=1,
+        )
