@@ -342,9 +342,12 @@ def _regular(file: Path, most: int) -> bytes | None:
         descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError:
         return None
+    seen = os.fstat(descriptor)
+    if not stat.S_ISREG(seen.st_mode) or seen.st_size > most:
+        os.close(descriptor)
+        return None
     with open(descriptor, "rb") as opened:
-        seen = os.fstat(descriptor)
-        return opened.read(most) if stat.S_ISREG(seen.st_mode) and seen.st_size <= most else None
+        return opened.read(most)
 
 
 def _last_lines(log: Path, most: int = LAST_LINES) -> str:
