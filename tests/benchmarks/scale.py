@@ -49,6 +49,7 @@ class Measured(NamedTuple):
 SHAPES: dict[str, Callable[[int], Sequence[int]]] = {
     "chain": lambda number: [number - 1] if number else [],
     "fan": lambda number: [0] if number else [],
+    "flat": lambda number: [],
 }
 
 
