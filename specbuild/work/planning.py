@@ -13,7 +13,7 @@ from specbuild.why import Change, Reason, changes_of
 from specbuild.work.choice import BuildOptions, choice_of
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
-from specbuild.work.own import View, is_handwritten, walked
+from specbuild.work.own import View, is_handwritten, own_ids, walked
 from specbuild.work.walk import Step, Walk, Wishes
 
 
@@ -41,7 +41,7 @@ def plan_project(
     Raises DiagnosticError: exit 2 for errors of specs, graph and selection, exit 1 for a lock that can't be read.
     """
     opened = Opened(without_errors(project))
-    view: View | None = "reading" if options is None else None
+    view: View | None = "reading" if options is None and not with_needs else None
     options = options or BuildOptions(select=tuple(selected), exclude=tuple(exclude))
     lock = opened.lock()
     choice = choice_of(project, lock, options, view=view)
@@ -87,7 +87,7 @@ def _line(opened: Opened, step: Step, lock: Lock) -> PlanLine:
         and is_finding(
             decision.state,
             disk_absent_only=only_absent,
-            commit_outputs=opened.project.configuration.commit_outputs,
+            commit_outputs=opened.project.configuration.commit_outputs or step.target.id in own_ids(opened.project),
         ),
         outputs=step.target.outputs,
     )
