@@ -250,7 +250,7 @@ def _run(
     started = time.monotonic()
     ended: Literal["exited", "timeout", "cancelled"] = "exited"
     with contextlib.ExitStack() as stack:
-        file = stack.enter_context(open(log, "wb"))
+        file = stack.enter_context(open(log, "wb", 0))
         process, pipe, first = _started(shell, words, directory, stack)
         selector = stack.enter_context(selectors.DefaultSelector())
         selector.register(pipe, selectors.EVENT_READ)
