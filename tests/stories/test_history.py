@@ -19,9 +19,13 @@ from specbuild.disk.history import read_iterations, write_iteration
 from specbuild.iteration import Iteration, ModuleMeasure, Parent, SecondStage, SuiteCounts
 from specbuild.lock import Lock, lock_text, read_lock
 from specbuild.pretty_json import pretty_json
-from specbuild.share import logical_lines, package_share
+from specbuild.share import package_share
+from specbuild.stanza import Stanza
+from specbuild.work.as_built import built_outputs
 from specbuild.work.history import settings_of
+from specbuild.work.load import Project as Loaded
 from specbuild.work.load import load
+from specbuild.work.measure import measure_of
 from specbuild.work.opened import Opened
 from tests.scene import Project, Ran
 
@@ -91,7 +95,7 @@ def record(project: Project, what: str) -> None:
         settings=settings_of(loaded.configuration),
         inputs={path: bytes_digest(raw) for path, raw in inputs.items()},
         package={path: bytes_digest(text.encode()) for path, text in sources.items()},
-        modules={target_id: ModuleMeasure(logical_lines(sources[path]), 0.0) for path, target_id in built.items()},
+        modules={target_id: measured(loaded, stanza, target_id) for target_id, stanza in lock.targets.items()},
         module_share=modules,
         line_share=lines,
         calls=1,
@@ -100,6 +104,13 @@ def record(project: Project, what: str) -> None:
         second_stage=SecondStage("stage", len(built), len(built)),
     )
     write_iteration(project.root, "made", iteration, lock, inputs)
+
+
+def measured(loaded: Loaded, stanza: Stanza, target_id: str) -> ModuleMeasure:
+    replies = Opened(loaded).replies
+    outputs = built_outputs(stanza, loaded.graph.targets[target_id], replies=replies)
+    assert outputs is not None
+    return measure_of(stanza, outputs, replies=replies)
 
 
 def offline(project: Project, *arguments: str) -> Ran:
@@ -344,6 +355,17 @@ def test_one_iteration_is_shown_with_its_modules(package: Project) -> None:
     told = offline(package, "show", "1", "--json").json
     assert [one["id"] for one in told["modules"]] == ["self/lines", "self/words"]
     assert told["number"] == 1 and told["modules"][1]["outputs"] == ["pkg/words.py"]
+
+
+def test_code_that_the_spec_gave_away_counts_as_copied(package: Project) -> None:
+    package.server.answers = {"just return": fenced(FASTER)}
+    package.change("specs/self/words.toml", "Count words faster.", "Count: just return text.count(' ')   +  1, please.")
+    package.build()
+    record(package, "Give it away")
+    modules = {one["id"]: one for one in offline(package, "show", "2", "--json").json["modules"]}
+    assert modules["self/words"]["copied_share"] == 1.0
+    assert modules["self/lines"]["copied_share"] == 0.0
+    assert "100.0 %" in offline(package, "show", "2").out
 
 
 def test_two_iterations_are_compared_by_spec_and_code(package: Project) -> None:
