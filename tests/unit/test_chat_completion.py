@@ -180,11 +180,146 @@ def test_counts_that_are_no_counts_are_unknown() -> None:
         assert found.usage == Usage(None, None)
 
 
+def test_a_fault_says_what_came_instead() -> None:
+    def malformed(message: str) -> ServiceFault:
+        return ServiceFault("malformed", message)
+
+    long = b"<a>\n\t" + b"x" * 500
+    shown = repr("<a> " + "x" * 116)
+    assert read(b" \n") == malformed("status 200, but the body is empty")
+    assert read(long) == malformed(f"status 200, but the body is not a JSON object: {shown}")
+    assert read(b"da\xff") == malformed("status 200, but the body is not a JSON object: 'da�'")
+    assert read(b"{ }") == malformed("status 200, but the body holds no choice with a message: '{ }'")
+    assert read(whole({"content": "a"}, "")) == malformed(
+        "status 200, but the reply has no finish_reason: it may be cut off"
+    )
+    assert read(b"data: [1,\ndata: 2]\n\n") == malformed("an event of the stream is not a JSON object: '[1, 2]'")
+    cut = "the stream ended before the reply was complete (no finish_reason)"
+    assert read(b"data: {}\n\n") == ServiceFault("unavailable", cut)
+    assert read(b"data: {}\n\n", early="broke off") == ServiceFault("unavailable", "broke off")
+    assert read(whole({"content": "a"}), early="broke off") == ServiceFault("unavailable", "broke off")
+    assert read(b'{"error": "no"}') == ServiceFault("unavailable", "the service answered with an error: no", 200)
+
+
+def test_the_first_fault_of_a_stream_stays() -> None:
+    body = b"data: oops\n\n" + events({"content": "a"})
+    reader = CompletionReader()
+    reader.feed(body)
+    assert (reader.characters, reader.finished) == (0, False)
+    found = reader.result(ended_early="broke off")
+    assert isinstance(found, ServiceFault)
+    assert found.message.endswith("'oops'")
+    assert kind_of(events({"content": "a"}, done=False) + b"data: oops\n\n") == "malformed"
+
+
+def test_what_follows_the_end_mark_is_not_looked_at() -> None:
+    assert reply_of(events({"content": "a"}) + b"data: oops\n\n" + events({"content": "b"})) == Reply("a")
+    reader = CompletionReader()
+    reader.feed(b"data:[DONE]\n")
+    assert not reader.finished
+    reader.feed(b"\r\n")
+    assert reader.finished
+
+
+def test_an_unended_event_with_an_error_or_none_at_all_is_passed_over() -> None:
+    body = events({"content": "a"}, done=False)
+    for rest in (b"data: oops", b'data: {"error": {"code": 500}}', b": x", b"data", b'data: {\ndata: "choices": []}'):
+        assert reply_of(body + rest) == Reply("a")
+
+
+def test_the_beginning_tells_a_stream_from_a_body() -> None:
+    for start in (b"\xef\xbb\xbf", b" \r\n\t", b"\xef\xbb\xbf\n", b"event: x\n", b":\n", b"id:1\n", b"retry: 2\r"):
+        assert reply_of(start + events({"content": "a"})) == Reply("a")
+    for start in (b"\xef\xbb\xbf", b" \n", b"\xef\xbb\xbf "):
+        assert reply_of(start, whole({"content": "a"})) == Reply("a")
+    assert kind_of(b"dat") == kind_of(b"even", b"ts: 1") == "malformed"
+    reader = CompletionReader()
+    reader.feed(whole({"content": "a"}))
+    assert (reader.characters, reader.finished) == (0, False)
+
+
+def test_the_first_choice_is_the_one_of_index_zero() -> None:
+    def choice(text: str, **more: Any) -> dict[str, Any]:
+        return {"message": {"content": text}, "finish_reason": "stop", **more}
+
+    def chosen(*choices: Any) -> Reply:
+        return reply_of(json.dumps({"choices": choices}).encode())
+
+    assert chosen(choice("b", index=1), choice("a", index=0)) == Reply("a")
+    assert chosen(None, choice("a"), choice("b", index=0)) == Reply("a")
+    assert chosen(choice("a", index=None)) == Reply("a")
+    assert kind_of(json.dumps({"choices": [choice("b", index=1)]}).encode()) == "malformed"
+    other = {"choices": [{"index": 1, "delta": {"content": "b"}, "finish_reason": "length"}]}
+    assert reply_of(b"data: " + json.dumps(other).encode() + b"\n\n" + events({"content": "a"})) == Reply("a")
+
+
+def test_model_usage_and_reason_come_from_where_they_stand() -> None:
+    def stream(*chunks: Any) -> Completion:
+        found = read(b"".join(b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks))
+        assert isinstance(found, Completion), found
+        return found
+
+    ended: Any = {"choices": [{"finish_reason": "length"}]}
+    first: Any = {"model": "", "usage": {"prompt_tokens": 1, "completion_tokens": 2}}
+    found = stream(first, {"model": "m-1"}, ended, {"model": "m-2", "usage": {"prompt_tokens": 4}}, {"usage": None})
+    assert found == Completion(Reply("", "length"), "m-1", Usage(4, None))
+    assert stream(ended, {"choices": [{"finish_reason": "stop"}]}, {"choices": [{"finish_reason": ""}]}).reply == Reply(
+        ""
+    )
+    assert stream({"model": "\ud800" + "m" * 300}, ended).model == "\ufffd" + "m" * 199
+    assert stream({"model": 7}, ended) == Completion(Reply("", "length"), None, Usage())
+    assert read(whole({"content": "a"}, model=None)) == Completion(Reply("a"), None, Usage(3, 5))
+
+
+def test_odd_parts_of_a_reply_are_passed_over() -> None:
+    call: Any = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    listed = [None, {}, {"function": None}, {**call, "more": 1, "type": "odd"}, {"function": {"arguments": {"a": 1}}}]
+    empty: Any = {"id": "", "type": "function", "function": {"name": "", "arguments": ""}}
+    assert reply_of(whole({"content": 7, "refusal": [], "tool_calls": listed})) == Reply("", "stop", (call, empty))
+    assert reply_of(
+        whole({"content": ["a", {"type": "text"}, {"type": "text", "text": 1}], "tool_calls": {}})
+    ) == Reply("")
+    assert reply_of(events({"tool_calls": [None, 3]}, {"content": {}}, None, [])) == Reply("")
+    assert reply_of(whole({"content": "a", "refusal": "no"})) == Reply("a")
+    assert reply_of(whole({"content": "", "refusal": "n\ud800", "tool_calls": [call]})) == Reply("n\ufffd", "refusal")
+
+
+def test_parts_of_tool_calls_find_their_calls() -> None:
+    def calls(*parts: Any) -> list[tuple[str, str, str]]:
+        found = reply_of(events(*({"tool_calls": [part]} for part in parts), reason="tool_calls"))
+        told: Any = found.tool_calls
+        return [(one["id"], one["function"]["name"], one["function"]["arguments"]) for one in told]
+
+    def part(arguments: str, **more: Any) -> dict[str, Any]:
+        return {"function": {"name": "f", "arguments": arguments}, **more}
+
+    assert calls(part("a", index=5, id="x"), part("b", index=2, id="y"), part("c", index=5, id="z")) == [
+        ("y", "f", "b"),
+        ("x", "f", "ac"),
+    ]
+    assert calls(part("a"), part("b"), part("c", id="x"), part("d", id="y"), part("e", id="x"), part("g")) == [
+        ("", "f", "ab"),
+        ("x", "f", "ce"),
+        ("y", "f", "dg"),
+    ]
+    assert calls({"id": "x", "index": True}, {"function": {"name": ""}}, {"function": {"name": "n"}}) == [
+        ("x", "n", "")
+    ]
+    assert calls(part("\ud83d", index=0), part("\ude00", index=0)) == [("", "f", "😀")]
+    many = [{"index": index} for index in range(1002)]
+    assert len(reply_of(events({"tool_calls": many})).tool_calls) == 1000
+    assert len(reply_of(whole({"tool_calls": [{"function": {}}] * 1002})).tool_calls) == 1000
+
+
 def test_progress_counts_the_characters_of_the_reply() -> None:
     reader = CompletionReader()
     reader.feed(events({"reasoning_content": "long thoughts"}, {"content": "four"}))
     assert reader.characters == 4
     assert reader.finished
+    reader = CompletionReader()
+    assert (reader.characters, reader.finished) == (0, False)
+    reader.feed(events({"refusal": "no"}, {"content": [{"type": "text", "text": "é😀"}]}, reason=None, done=False))
+    assert (reader.characters, reader.finished) == (4, False)
 
 
 @settings(max_examples=100)
