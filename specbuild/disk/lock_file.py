@@ -1,5 +1,6 @@
 """`specbuild.lock` on the disk: read whole, replaced whole, never rewritten when its text stays the same."""
 
+import functools
 from pathlib import Path
 
 from specbuild.diagnostic import Diagnostic
@@ -7,6 +8,9 @@ from specbuild.disk.durable import replace_file
 from specbuild.disk.files import ProjectFiles, normalised_text
 from specbuild.disk.stat_index import Sightings
 from specbuild.lock import Lock, lock_text, read_lock
+
+_parsed = functools.lru_cache(maxsize=1)(read_lock)
+"""A run reads the same text several times: before and after it has the mutex, to fold, and to look at the end."""
 
 LOCK_NAME = "specbuild.lock"
 _LOCK_LIMIT = 512 * 1024 * 1024
@@ -25,7 +29,7 @@ class LockFile:
         text = self.text()
         if isinstance(text, Diagnostic):
             return text
-        return Lock() if text is None else read_lock(text)
+        return Lock() if text is None else _parsed(text)
 
     def text(self) -> str | Diagnostic | None:
         """Return the normalised text of the lock file, None if there is none."""

@@ -67,8 +67,15 @@ def build(
     if not options.offline and not options.locked:
         _warm(opened.project, steps)
     local = opened.local.for_writing()
-    with mutex(local, waiting=waiting):
-        opened = Opened(without_errors(load_project()))
+    waited: list[str] = []
+
+    def told_waiting(text: str) -> None:
+        waited.append(text)
+        waiting(text)
+
+    with mutex(local, waiting=told_waiting):
+        # Who had to wait reads the sources again; else they were read a moment ago, and the lock is read now.
+        opened = Opened(without_errors(load_project()) if waited else opened.project)
         opened.local.for_writing()
         try:
             result = _Run(opened, options, progress, started_s).run()
