@@ -28,9 +28,12 @@ INSIDE = "work/second_stage.py"
 """Where a package that is this tool has the second stage."""
 TOOL = "/tool"
 BOOT = (
-    "import sys; from importlib import import_module; home, package = sys.argv[1:]; sys.path.insert(0, home); "
+    "import sys; from importlib import import_module; home, package, *others = sys.argv[1:]; "
+    "sys.path[:] = [home, *sys.path, *others]; "
     "sys.exit(import_module(package + '.work.second_stage').main(home, package))"
 )
+"""Where a sandbox mounts nothing, the packages that the tool uses are not where the interpreter looks: so they are
+named."""
 LIMITS = Limits(wall_s=600.0, cpu_s=1200)
 
 
@@ -94,6 +97,7 @@ def _run(sandbox: Sandbox, job: Job, files: Mapping[str, Placed]) -> tuple[Ran |
     python = find_interpreter("/dev", None, run=sandbox.run)  # the one that this tool runs on has what it needs
     if isinstance(python, Absent):
         raise DiagnosticError(_not_run(python.remedy))
+    packages = [mount.inside for mount in python.mounts if mount.inside.endswith("-packages")]
     tool = Mount(str(Path(__file__).resolve().parents[1]), f"{TOOL}/specbuild")
     with tempfile.TemporaryDirectory(prefix="specbuild-", ignore_cleanup_errors=True) as top:
         snapshot, work = Path(top, "snapshot"), Path(top, "work")
@@ -101,7 +105,7 @@ def _run(sandbox: Sandbox, job: Job, files: Mapping[str, Placed]) -> tuple[Ran |
         work.mkdir()
         whole = replace(
             job,
-            argv=(python.path, "-s", "-P", "-B", "-c", BOOT, *job.argv),
+            argv=(python.path, "-s", "-P", "-B", "-c", BOOT, *job.argv, *packages),
             snapshot=str(snapshot),
             work=str(work),
             readonly=(*python.mounts, *((tool,) if TOOL in job.argv else ())),

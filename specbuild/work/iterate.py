@@ -134,7 +134,9 @@ def _after_the_build(stage: Stage, options: IterateOptions, outside: Outside) ->
         return _promoted(
             Iterated("stands", exit_codes.SUCCESS, last.iteration.number, last.iteration), built, options, outside
         )
-    outside.progress.message("the tests of the whole run on what was built")
+    settings = project.configuration.iteration
+    if settings is not None and settings.tests:
+        outside.progress.message("the tests of the whole run on what was built")
     home = outside.environ.get("HOME", "")
     tests = whole_tests(project, stage, sandbox=options.build.sandbox, home=home)
     if tests.fault is not None:
