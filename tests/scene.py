@@ -107,9 +107,15 @@ class Project:
         return json.loads(self.read("specbuild.lock"))["targets"][id]
 
     def stamps(self) -> dict[str, Stamp]:
-        """Return every file of the project with what a write would change, folders too."""
+        """Return every file of the project with what a write would change, folders too.
+
+        The index is left out, with the folder that it is renewed in: it says when things were looked at, nothing else.
+        """
         found = {}
+        index = self.root / "cache" / "local" / "index"
         for path in sorted(self.root.rglob("*")):
+            if path in (index, index.parent):
+                continue
             stat = path.lstat()
             found[str(path.relative_to(self.root))] = Stamp(stat.st_ino, stat.st_mtime_ns, stat.st_size)
         return found
