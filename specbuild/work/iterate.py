@@ -166,7 +166,7 @@ def _first_stage(staged: Project) -> Built:
     assert settings is not None
     stanzas = {line.id: planned.lock.targets[line.id] for line in planned.plan.lines}
     outputs = {target_id: _shaped(staged, stanza) for target_id, stanza in stanzas.items()}
-    return Built(staged, stanzas, outputs, package_files(staged, settings.package))
+    return Built(staged, stanzas, outputs, package_files(staged, settings.package), sources_of(staged, stanzas))
 
 
 def _is_a_persons(stanza: Stanza | None) -> bool:
@@ -181,9 +181,11 @@ def _shaped(staged: Project, stanza: Stanza) -> tuple[Shaped, ...]:
 
 
 def _changed_by_tests(before: Built, after: Built) -> tuple[Diagnostic, ...]:
-    first, second = before.manifest, after.manifest
+    """Say which file of the package, or of those that its requests and checks show, the tests changed in the stage."""
+    first = {**before.sources, **{path: file.data for path, file in before.package.items()}}
+    second = {**after.sources, **{path: file.data for path, file in after.package.items()}}
     return tuple(
-        Diagnostic("SB745", f"the tests changed {path} of the package that they test", Place(path))
+        Diagnostic("SB745", f"the tests changed {path}, which they test", Place(path))
         for path in sorted(first.keys() | second.keys())
         if first.get(path) != second.get(path)
     )
@@ -203,7 +205,7 @@ def _keep(
         tests=tests,
         second=second,
     )
-    write_iteration(root, outputs, iteration, Lock(built.stanzas), sources_of(built.project, built.stanzas))
+    write_iteration(root, outputs, iteration, Lock(built.stanzas), built.sources)
     return iteration
 
 

@@ -17,19 +17,19 @@ from specbuild.work.history import settings_of
 from specbuild.work.load import Project
 from specbuild.work.measure import measure_of
 from specbuild.work.opened import Opened
-from specbuild.work.sources import sources_of
 
 _NAMED = 3
 
 
 class Built(NamedTuple):
-    """What the first stage gave: the staged project, entry and outputs of each own target, every file of the
-    package."""
+    """What the first stage gave: the staged project, entry and outputs of each own target, every file of the package,
+    and the files that requests and checks show."""
 
     project: Project
     stanzas: dict[str, Stanza]
     outputs: dict[str, tuple[Shaped, ...]]
     package: dict[str, Placed]
+    sources: dict[str, bytes]
 
     @property
     def manifest(self) -> dict[str, Digest]:
@@ -67,7 +67,7 @@ def iteration_of(
             what=" ".join(what.split()) or _made_up(built.stanzas, before),
             tests=tests,
             settings=settings_of(built.project.configuration),
-            inputs={path: bytes_digest(raw) for path, raw in sources_of(built.project, built.stanzas).items()},
+            inputs={path: bytes_digest(raw) for path, raw in built.sources.items()},
             package=built.manifest,
             modules={
                 target_id: measure_of(stanza, built.outputs[target_id], replies=opened.replies)

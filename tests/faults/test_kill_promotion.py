@@ -1,4 +1,4 @@
-"""kill -9 before every step that puts an iteration in place: nothing torn or lost, and the same once more makes it whole."""
+"""kill -9 before every step that puts an iteration in place: nothing torn or lost, and once more makes it whole."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import shutil
 import signal
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -20,6 +21,13 @@ MOST_STEPS = 400
 
 def module(name: str, how: str) -> str:
     return f'"""Module {name}, {how}."""\n\n\ndef {name}() -> str:\n    """Return how."""\n    return "{how}"\n'
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_flush() -> Iterator[None]:
+    """A killed process leaves what it wrote to the kernel: without flushes the test takes a quarter of the time."""
+    with patch.object(os, "fsync", lambda descriptor: None):
+        yield
 
 
 @pytest.fixture(scope="module")

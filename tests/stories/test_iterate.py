@@ -306,12 +306,13 @@ def test_a_suite_that_fails_keeps_nothing_and_shows_its_log(tested: Project) -> 
     assert iterated(tested, "--promote").calls == 0
 
 
-def test_a_suite_that_changes_the_package_keeps_nothing(tested: Project) -> None:
-    writes = "open('toy/main.py', 'a').write('x = 1\\n')"
+@pytest.mark.parametrize("path", ["toy/main.py", "specs/self/words.toml"])
+def test_a_suite_that_changes_what_it_tests_keeps_nothing(tested: Project, path: str) -> None:
+    writes = f"open('{path}', 'a').write('# x = 1\\n')"
     tested.write("tests/test_whole.py", SUITE + f"    {writes}\n")
     ran = tested.run("iterate", "--promote")
-    assert ran.code == 1 and "the tests changed toy/main.py" in ran.err
-    assert "x = 1" not in tested.read("toy/main.py")
+    assert ran.code == 1 and f"the tests changed {path}" in ran.err
+    assert "x = 1" not in tested.read(path)
     assert not (tested.root / "build/history").exists()
 
 
