@@ -39,7 +39,14 @@ HIDDEN = ("/tmp", "/var/tmp", "/run", "/home", "/root")
 PROC = 'mount -t proc proc /proc && exec "$@"'
 """As root bubblewrap covers parts of /proc; a kernel lets no user namespace mount a new one then (mount_too_revealing),
 which the suite's own sandboxes have to."""
+AFRESH = (
+    "import os, signal, sys\n"
+    "for one in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}: signal.signal(one, signal.SIG_DFL)\n"
+    "os.execvp(sys.argv[1], sys.argv[1:])"
+)
+"""What we may have been started to ignore (interrupts, in the background of a script) a suite's tests send."""
 TICK_S = 0.1
+GROUP_ENDS_S = 5.0
 
 
 class SuiteRun(NamedTuple):
@@ -94,7 +101,15 @@ def run_suite(
         if fault is not None:
             return fault
         counting = "pytest" in suite.argv
-        words = (*_words(suite), *((f"--junitxml={shell.report}/junit.xml",) if counting else ()))
+        words = (
+            suite.python,
+            "-I",
+            "-S",
+            "-c",
+            AFRESH,
+            *_words(suite),
+            *((f"--junitxml={shell.report}/junit.xml",) if counting else ()),
+        )
         done = _run(shell, words, shell.directory, log, suite.most_s, cancelled)
         counts = read_counts(Path(place, "report", "junit.xml")) if counting else None
         why = _failure(done, counts, counting=counting)
@@ -318,6 +333,11 @@ def _kill(process: "subprocess.Popen[bytes]", first: int | None) -> None:
         select.select([first], [], [])
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        until = time.monotonic() + GROUP_ENDS_S
+        while time.monotonic() < until:  # until the last one of the group is gone
+            os.killpg(process.pid, signal.SIGKILL)
+            time.sleep(TICK_S / 10)
     process.wait()
 
 

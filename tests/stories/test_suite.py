@@ -8,6 +8,7 @@ as an ordinary user and, if the tests run as root, as root.
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -108,6 +109,18 @@ def test_a_suite_finds_the_stage_at_the_projects_own_path(place: Suites, user: s
         assert f"('{name}', '{value}')" in told["log"]
     assert (stage / "made").read_text() == "here"
     assert not (place.project / "made").exists() and not Path("/tmp/made").exists()
+
+
+def test_its_tests_can_interrupt_each_other_even_if_we_were_started_to_ignore_that(place: Suites, user: str) -> None:
+    send = "import os, signal, subprocess as s; p = s.Popen(['sleep', '20']); p.send_signal(2); print(p.wait())"
+    ignoring = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        started = subprocess.run(["python3", "-c", send.replace("20", "1")], capture_output=True, text=True, check=True)
+        told = place.suite(user, "python", "-c", send)
+    finally:
+        signal.signal(signal.SIGINT, ignoring)
+    assert started.stdout == "0\n", "the control: it was ignored"
+    assert told["log"] == "-2\n", told
 
 
 def test_its_environment_is_clean(place: Suites, user: str) -> None:
