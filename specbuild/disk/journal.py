@@ -7,6 +7,7 @@ the mutex, folds it. Asking makes nothing.
 import contextlib
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.disk.appended import append_lines, read_lines
@@ -15,6 +16,7 @@ from specbuild.disk.local_folder import LocalFolder
 from specbuild.disk.lock_file import LockFile
 from specbuild.journal_lines import JournalEntry, journal_line, overlay, read_journal
 from specbuild.lock import Lock
+from specbuild.lock_pieces import LockPieces
 
 JOURNAL_NAME = "journal"
 OURS_NAME = "ours"
@@ -43,7 +45,7 @@ class Journal:
     def overlay(self, lock: Lock) -> tuple[Lock, tuple[Diagnostic, ...]]:
         """Return the truth: `lock` with the journal's entries laid over it, and the faults of `read`."""
         entries, faults = self.read()
-        return overlay(lock, entries), faults
+        return _laid_over(lock, entries), faults
 
     def append(self, entries: Sequence[JournalEntry]) -> None:
         """Add the entries, durable on return. Raises DiagnosticError; then none of them counts."""
@@ -63,7 +65,7 @@ class Journal:
         entries, _ = self.read()
         if not entries:
             return present
-        folded = overlay(present, entries)
+        folded = _laid_over(present, entries)
         lock_file.write(folded)
         try:
             with contextlib.suppress(FileNotFoundError):
@@ -126,6 +128,20 @@ class Ours:
             text = "".join(f"{sha256} {path}\n" for path, sha256 in kept)
             replace_file(self._local.root, f"{self._local.path}/{OURS_NAME}", text.encode("utf-8"), mode=0o600)
             self._known = dict.fromkeys(kept)
+
+
+def _laid_over(lock: Lock, entries: Sequence[JournalEntry]) -> Lock:
+    """Return `overlay(lock, entries)`; stanzas that no entry is about are not even read."""
+    touched = {entry.id for entry in entries}
+    part = replace(lock, targets={one: lock.targets[one] for one in touched if one in lock.targets})
+    laid = overlay(part, entries)
+    if laid is part:
+        return lock
+    targets = LockPieces(lock.targets)
+    for one in touched:
+        targets.pop(one, None)
+    targets.update(laid.targets)
+    return replace(lock, targets=targets)
 
 
 def _pairs(text: str) -> dict[tuple[str, str], None]:

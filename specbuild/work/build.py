@@ -12,6 +12,7 @@ from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.disk.mutex import mutex
 from specbuild.graph import dependents_closure, needs_closure
 from specbuild.lock import Lock
+from specbuild.lock_pieces import LockPieces
 from specbuild.progress import Ending, Event, Progress, Spent, Summary
 from specbuild.work.asker import service_of, warm
 from specbuild.work.choice import BuildOptions, Choice, choice_of
@@ -121,7 +122,7 @@ class _Run:
         code = exit_codes.INTERRUPTED if interrupted else _exit_code(self._endings)
         good = code == exit_codes.SUCCESS and set(self._endings) <= _FRESH_ENDINGS and not opened.replies.faults
         whole = good and _is_whole(project, options, steps)
-        left = Lock(dict(session.settler.stanzas)) if whole else None
+        left = Lock(LockPieces(session.settler.stanzas)) if whole else None
         return BuildResult(code, tuple(self._events), summary, opened.replies.faults, left, project)
 
     def _make_all(self, ids: Sequence[str], session: Session) -> bool:

@@ -57,9 +57,7 @@ class TargetMaker:
         self._progress = progress
         self._bench_of = bench_of
         self._evidence_of_place = evidence_of_place
-        self._dialogue = Dialogue(
-            walk, replies=replies, ask=ask, rules=rules, cancelled=cancelled, bench_of=bench_of
-        )
+        self._dialogue = Dialogue(walk, replies=replies, ask=ask, rules=rules, cancelled=cancelled, bench_of=bench_of)
 
     def make(self, step: Step) -> Result:
         """Do what the step decided, tell the walk, and say how it ended."""

@@ -1,5 +1,4 @@
-"""The known request nearest to one whose reply is missing, and what differs: what a person has to look at.
-"""
+"""The known request nearest to one whose reply is missing, and what differs: what a person has to look at."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

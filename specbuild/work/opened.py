@@ -23,7 +23,7 @@ class Opened:
         self.journal = Journal(self.local)
         self.ours = Ours(self.local)
         self.replies = Replies(storage.base, cache=storage.cache, local=store)
-        self.lock_file = LockFile(storage.base / storage.lock)
+        self.lock_file = LockFile(storage.base / storage.lock, local=self.local)
         self.prompts = Prompts(project.files)
 
     def lock(self) -> Lock:

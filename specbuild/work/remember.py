@@ -15,6 +15,7 @@ from specbuild.disk.lock_file import LockFile
 from specbuild.disk.stat_index import Sighting, Sightings, Told, clock_of, write_index
 from specbuild.formats.plan_text import counts_text, plan_text, status_text
 from specbuild.lock import Lock
+from specbuild.lock_pieces import LockPieces
 from specbuild.plan import Plan, PlanLine
 from specbuild.progress import Spent, Summary
 from specbuild.styled_text import StyledText, plain_text, terminal_text
@@ -49,13 +50,12 @@ def _stands(project: Project, lock: Lock, sightings: Sightings) -> bool:
     sightings.absent(f"{INDEX_FOLDER}/{JOURNAL_NAME}")
     files = ProjectFiles(root, sightings)
     folders: set[str] = set()
-    for stanza in lock.targets.values():
-        for path, state in stanza.outputs.items():
-            present = files.state(path)
-            wanted = (state.sha256, state.mode == "755")
-            if not isinstance(present, FileState) or (present.sha256, present.executable) != wanted:
-                return False
-            folders.update(str(parent) for parent in PurePosixPath(path).parents)
+    for path, state in LockPieces(lock.targets).outputs():
+        present = files.state(path)
+        wanted = (state.sha256, state.mode == "755")
+        if not isinstance(present, FileState) or (present.sha256, present.executable) != wanted:
+            return False
+        folders.update(str(parent) for parent in PurePosixPath(path).parents)
     for folder in sorted(folders - {"."}):
         sightings.look(folder, root)
     return True

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from specbuild.disk.writer import remove_leftovers
 from specbuild.lock import Lock
+from specbuild.lock_pieces import LockPieces
 from specbuild.progress import Progress
 from specbuild.work.asker import Asker
 from specbuild.work.bench import Benches
@@ -35,7 +36,7 @@ def recovered(opened: Opened) -> Lock:
     project = opened.project
     lock = opened.journal.fold(opened.lock_file)
     remove_leftovers(project.root, {os.path.dirname(path) for path in project.graph.producers})
-    opened.ours.add((path, state.sha256) for stanza in lock.targets.values() for path, state in stanza.outputs.items())
+    opened.ours.add((path, state.sha256) for path, state in LockPieces(lock.targets).outputs())
     return lock
 
 

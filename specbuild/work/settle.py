@@ -30,6 +30,7 @@ from specbuild.disk.writer import (
 )
 from specbuild.journal_lines import JournalEntry
 from specbuild.lock import Lock
+from specbuild.lock_pieces import LockPieces
 from specbuild.names import check_output_name
 from specbuild.record import Record
 from specbuild.redaction import secrets_in
@@ -63,7 +64,7 @@ class Settler:
         allow_secret: bool = False,
         secrets: Sequence[str] = (),
     ) -> None:
-        self.stanzas: dict[str, Stanza] = dict(lock.targets)
+        self.stanzas = LockPieces(lock.targets)
         self.files_written = 0
         self._project = project
         self._journal = journal

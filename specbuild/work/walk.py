@@ -334,7 +334,7 @@ _WITHOUT_REPLY = (2, 4, 5, 6)
 
 def _adopted(project: Project, lock: Lock) -> dict[str, str]:
     targets = project.graph.targets
-    gone = {one: stanza for one, stanza in lock.targets.items() if one not in targets}
+    gone = {one: lock.targets[one] for one in lock.targets if one not in targets}
     if not gone:
         return {}
     new = (one for one in targets.values() if one.id not in lock.targets and one.id not in lock.conflicts)

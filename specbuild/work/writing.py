@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from specbuild.disk.mutex import mutex
 from specbuild.lock import Lock
+from specbuild.lock_pieces import LockPieces
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.settle import Settler
@@ -31,9 +32,7 @@ def writing(
         opened.local.for_writing()
         opened.lock()
         lock = opened.journal.fold(opened.lock_file)
-        opened.ours.add(
-            (path, state.sha256) for stanza in lock.targets.values() for path, state in stanza.outputs.items()
-        )
+        opened.ours.add((path, state.sha256) for path, state in LockPieces(lock.targets).outputs())
         personal = opened.project.personal
         settler = Settler(
             opened.project,

@@ -10,12 +10,13 @@ import pytest
 
 from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.disk import journal as journal_module
+from specbuild.disk import lock_file as lock_file_module
 from specbuild.disk.journal import Journal, Ours
 from specbuild.disk.local_folder import LocalFolder
 from specbuild.disk.lock_file import LockFile
 from specbuild.disk.mutex import held, mutex
 from specbuild.journal_lines import JournalEntry
-from specbuild.lock import Lock
+from specbuild.lock import Lock, read_lock
 from specbuild.stanza import Stanza
 
 SHA = "a" * 64
@@ -79,6 +80,48 @@ def test_an_unchanged_lock_is_not_rewritten_and_line_ends_do_not_matter(tmp_path
     text = (tmp_path / "specbuild.lock").read_bytes()
     (tmp_path / "specbuild.lock").write_bytes(text.replace(b"\n", b"\r\n"))
     assert lock_file.read() == lock
+
+
+def test_of_a_text_that_this_clone_wrote_only_what_is_asked_for_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock_file_module, "_last", [])
+    lock = Lock({"a": stanza("one"), "b": stanza("two")})
+    LockFile(tmp_path, local=LocalFolder(tmp_path)).write(lock)
+    read: list[str] = []
+
+    def whole(text: str) -> Lock | Diagnostic:
+        read.append(text)
+        return read_lock(text)
+
+    monkeypatch.setattr(lock_file_module, "read_lock", whole)
+    lock_file_module._last.clear()
+    assert LockFile(tmp_path, local=LocalFolder(tmp_path)).read() == lock and read == []
+
+    # Another text, as after a merge, is proved as a whole; so is any where nothing is known of what was written.
+    file = tmp_path / "specbuild.lock"
+    mixed = file.read_text().replace('"model": "one"', '"model": "two"')
+    file.write_text(mixed)
+    found = LockFile(tmp_path, local=LocalFolder(tmp_path)).read()
+    assert isinstance(found, Lock) and set(found.conflicts) == {"a"} and read == [mixed]
+    lock_file_module._last.clear()
+    LockFile(tmp_path).read()
+    assert len(read) == 2
+
+
+def test_a_lock_with_an_entry_in_conflict_is_always_read_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local, lock_file = LocalFolder(tmp_path), LockFile(tmp_path, local=LocalFolder(tmp_path))
+    lock_file.write(Lock({"a": stanza("one"), "b": stanza("two")}))
+    file = tmp_path / "specbuild.lock"
+    file.write_text(file.read_text().replace('"model": "one"', '"model": "two"'))
+    Journal(local).append([JournalEntry("c", stanza("three"), None)])
+    folded = Journal(local).fold(lock_file)
+    assert set(folded.targets) == {"b", "c"} and set(folded.conflicts) == {"a"}
+    monkeypatch.setattr(lock_file_module, "_last", [])
+    again = LockFile(tmp_path, local=LocalFolder(tmp_path)).read()
+    assert isinstance(again, Lock) and set(again.conflicts) == {"a"}
 
 
 def test_a_linked_lock_is_not_replaced(tmp_path: Path) -> None:
