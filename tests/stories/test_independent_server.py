@@ -12,7 +12,7 @@ from tests.independent_server import IndependentServer
 from tests.scene import Project, Server
 from tests.server import prompt_text
 
-pytestmark = pytest.mark.xdist_group("independent server")  # one worker: one server
+pytestmark = [pytest.mark.network, pytest.mark.xdist_group("independent server")]  # one worker: one server
 
 NAMES = ("one", "two", "deep/three")
 

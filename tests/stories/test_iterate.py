@@ -1,10 +1,12 @@
 """A package builds modules of itself: beside the project, tested as a whole, made again, kept, put in place."""
 
 import json
+import shutil
 import subprocess
 import sys
 import sysconfig
 import venv
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +27,7 @@ sys.path.insert(0, os.getcwd())
 from toy.{name} import {name}
 assert {name}("a b\\n\\nc") == {number}
 """
+PYTEST = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "pygments")
 SUITE = "from toy.lines import lines\n\ndef test_lines() -> None:\n    assert lines('a\\n\\nb c') == 2\n"
 
 
@@ -280,7 +283,10 @@ def tested(toy: Project) -> Project:
     toy.write("specbuild.toml", CONFIGURATION + 'tests = ["python", "-m", "pytest", "-q", "tests"]\n')
     venv.create(toy.root / ".venv", symlinks=True)
     packages = next((toy.root / ".venv" / "lib").glob("python*")) / "site-packages"
-    (packages / "in_place.pth").write_text(f"{toy.root}\n{sysconfig.get_path('purelib')}\n")
+    (packages / "in_place.pth").write_text(f"{toy.root}\n")
+    for name in PYTEST:  # copies: where we are installed may be hidden from a suite, as all of /tmp is
+        shutil.copytree(Path(sysconfig.get_path("purelib"), name), packages / name)
+    shutil.copy(Path(sysconfig.get_path("purelib"), "py.py"), packages)
     toy.write("tests/test_whole.py", SUITE)
     return toy
 

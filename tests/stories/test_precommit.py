@@ -11,7 +11,7 @@ import pytest
 
 from tests.stories.conftest import Project, Server
 
-pytestmark = pytest.mark.xdist_group("pre-commit")  # one worker: one environment to build
+pytestmark = [pytest.mark.network, pytest.mark.xdist_group("pre-commit")]  # one worker: one environment to build
 
 HERE = Path(__file__).parent.parent.parent
 PACKAGED = ("specbuild", "pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
