@@ -96,7 +96,7 @@ def _build(invocation: Invocation, options: BuildOptions, *, as_json: bool) -> i
     if result.left is not None and result.project is not None:
         from specbuild.work.remember import remember  # only where nothing is left to do
 
-        remember(result.project, result.left)
+        remember(result.project, result.left, result.standing)
     if as_json:
         from specbuild.formats.json_text import json_text
         from specbuild.formats.run_json import run_json

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.disk.durable import disk_fault, read_descriptor
-from specbuild.disk.stat_index import Sightings
+from specbuild.disk.stat_index import LastLook, Sightings
 
 FILE_LIMIT = 64 * 1024 * 1024
 """The most bytes that are read of one file (an output, a context file, a record)."""
@@ -31,12 +31,13 @@ class FileState(NamedTuple):
 class ProjectFiles:
     """The files of one project folder. It remembers which folders it found to lie inside, nothing of the contents.
 
-    What was read is noted in `sightings`, if a run wants to keep an index of it.
+    What was read is noted in `sightings`, if a run wants to keep an index of it. `last` is what an earlier index says.
     """
 
-    def __init__(self, root: Path, sightings: Sightings | None = None) -> None:
+    def __init__(self, root: Path, sightings: Sightings | None = None, last: LastLook | None = None) -> None:
         self.root = root
         self.sightings = sightings
+        self.last = last
         self._real_root = os.path.realpath(root)
         self._real_folders: dict[str, str | None] = {}
 
@@ -63,6 +64,22 @@ class ProjectFiles:
         sha256 = hashlib.sha256(raw).hexdigest()
         lf_sha256 = hashlib.sha256(raw.replace(b"\r\n", b"\n")).hexdigest() if b"\r\n" in raw else sha256
         return FileState(sha256, lf_sha256, executable)
+
+    def known(self, path: str) -> bytes | None:
+        """Return the digest that `path` had at the last look (`Sighting.digest`), if it is as it was then."""
+        real = self._real(path) if self.last is not None else None
+        if self.last is None or not isinstance(real, str):
+            return None
+        try:
+            found = os.stat(real, follow_symlinks=False)
+        except (OSError, ValueError):
+            return None
+        seen = self.last.sighting(path, found)
+        if seen is None:
+            return None
+        if self.sightings is not None:
+            self.sightings.seen_before(path, seen)
+        return seen.digest
 
     def is_file(self, path: str) -> bool:
         """Return whether `path` is a regular file (or a link to one) inside the project."""

@@ -65,6 +65,10 @@ class Sightings:
         """Look at a path now; links are followed."""
         self._take(path, look(os.path.join(root, path)))
 
+    def seen_before(self, path: str, one: Sighting) -> None:
+        """Take in a path that is as it was at the last look."""
+        self._take(path, one)
+
     def rows(self) -> dict[str, Sighting | None]:
         """Return what was seen, as it may be stored: numbers that can't be trusted are zero and match nothing."""
         with self._guard:
@@ -75,6 +79,45 @@ class Sightings:
             before = self._seen.get(path, one)
             # Seen twice and different: it is being changed right now. Such a row must match nothing.
             self._seen[path] = one if before == one else Sighting(0, 0, 0, 0, b"\0" * 32)
+
+
+class LastLook:
+    """An index as what it says of single paths, if its premises hold and every path that had to stay absent did."""
+
+    def __init__(self, index: gate.Index) -> None:
+        self._numbers = index.stats.tolist()
+        self._digests = index.digests
+        self._positions = {path: position for position, path in enumerate(index.paths)}
+
+    def sighting(self, path: str, now: os.stat_result) -> Sighting | None:
+        """Return how `path` was seen, if what `stat` says of it `now` is just the same and could be trusted then."""
+        position = self._positions.get(path)
+        if position is None:
+            return None
+        ctime_ns, mtime_ns, size, inode = self._numbers[4 * position : 4 * position + 4]
+        if (ctime_ns, mtime_ns, size, inode) != (now.st_ctime_ns, now.st_mtime_ns, now.st_size, now.st_ino):
+            return None
+        return Sighting(ctime_ns, mtime_ns, size, inode, self._digests[32 * position : 32 * position + 32])
+
+    def is_as_it_was(self, path: str, root: Path) -> bool:
+        """Say if `path` is unchanged, or was no path of the index: absent then and now, or not asked for."""
+        if path not in self._positions:
+            return True
+        try:
+            return self.sighting(path, os.stat(os.path.join(root, path))) is not None
+        except (OSError, ValueError):
+            return False
+
+
+def last_look(root: Path, version: str) -> LastLook | None:
+    """Return what the index below `root` says; None if there is none that may be believed."""
+    try:
+        index = gate.read_index(str(root), version)
+        if index is None or any(os.path.lexists(os.path.join(root, path)) for path in index.absent):
+            return None
+        return LastLook(index)
+    except (OSError, ValueError, TypeError, IndexError, UnicodeError):
+        return None
 
 
 def clock_of(local: Path) -> int | None:

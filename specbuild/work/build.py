@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import NamedTuple
 
 from specbuild import exit_codes
 from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.disk.mutex import mutex
-from specbuild.graph import dependents_closure, needs_closure
+from specbuild.graph import dependents_closure
 from specbuild.lock import Lock
 from specbuild.lock_pieces import LockPieces
 from specbuild.progress import Ending, Event, Progress, Spent, Summary
@@ -22,6 +23,7 @@ from specbuild.work.opened import Opened, without_errors
 from specbuild.work.pinned_models import models_that_stay
 from specbuild.work.result import Result
 from specbuild.work.session import Session, open_session, recovered
+from specbuild.work.standing import standing_ids, to_decide
 from specbuild.work.walk import Step, Walk
 
 
@@ -37,6 +39,8 @@ class BuildResult:
     """The lock as it was left, if all targets of the project are fresh in it now."""
     project: Project | None = None
     """The project as it was read before anything was written."""
+    standing: frozenset[str] = frozenset()
+    """The targets that nobody had to look at: nothing of theirs has changed since they were fresh."""
 
 
 def build(
@@ -54,7 +58,8 @@ def build(
     started_s = time.monotonic()
     opened = Opened(without_errors(load_project()))
     lock = opened.lock()
-    _, choice, steps = _stepped(opened, lock, options)
+    stepped = _stepped(opened, lock, options)
+    choice, steps = stepped.choice, stepped.steps
     tell(opened.replies.faults)
     staying = models_that_stay(opened.project.personal, steps.values(), wishes=choice.wishes)
     for line in staying:
@@ -62,9 +67,9 @@ def build(
     unfolded = bool(opened.journal.read()[0])  # a run that was killed left what the committed lock does not say yet
     opened.replies.close()
     if not unfolded and all(step.decision.state == "fresh" for step in steps.values()):
-        result = _nothing_to_do(steps, progress, started_s)
-        whole = _is_whole(opened.project, options, steps) and not opened.replies.faults and not staying
-        return replace(result, project=opened.project, left=lock if whole else None)
+        result = _nothing_to_do(len(choice.chosen), progress, started_s)
+        whole = _is_whole(opened.project, options, choice) and not opened.replies.faults and not staying
+        return replace(result, project=opened.project, left=lock if whole else None, standing=stepped.standing)
     if not options.offline and not options.locked:
         _warm(opened.project, steps)
     local = opened.local.for_writing()
@@ -75,11 +80,12 @@ def build(
         waiting(text)
 
     with mutex(local, waiting=told_waiting):
-        # Who had to wait reads the sources again; else they were read a moment ago, and the lock is read now.
-        opened = Opened(without_errors(load_project()) if waited else opened.project)
-        opened.local.for_writing()
+        # Who had to wait reads the sources again; else they were read a moment ago, and only the lock is read now.
+        if waited:
+            opened = Opened(without_errors(load_project()))
+            opened.local.for_writing()
         try:
-            result = _Run(opened, options, progress, started_s).run()
+            result = _Run(opened, options, progress, started_s).run(None if waited else stepped)
             tell(result.notices)
             return replace(result, left=None) if staying else result
         finally:
@@ -100,12 +106,14 @@ class _Run:
         self._steps: dict[str, Step] = {}
         self._guard = threading.Lock()
 
-    def run(self) -> BuildResult:
+    def run(self, before: "_Stepped | None") -> BuildResult:
+        """Make what is stale. `before` are the decisions of a moment ago: they hold if the lock is still the same."""
         opened, options, project = self._opened, self._options, self._opened.project
         lock = recovered(opened)
-        self._walk, choice, steps = _stepped(opened, lock, options)
+        stepped = before if before is not None and before.lock == lock else _stepped(opened, lock, options)
+        self._walk, choice, steps = stepped.walk, stepped.choice, stepped.steps
         chosen = choice.chosen
-        stale = [target_id for target_id in chosen if steps[target_id].decision.state != "fresh"]
+        stale = [target_id for target_id, step in steps.items() if step.decision.state != "fresh"]
         if not options.offline and not options.locked:
             _refuse_unreachable(project, steps)
         jobs_ids = dependents_closure(stale, project.graph) & set(chosen)
@@ -121,9 +129,10 @@ class _Run:
         self._progress.finished(summary)
         code = exit_codes.INTERRUPTED if interrupted else _exit_code(self._endings)
         good = code == exit_codes.SUCCESS and set(self._endings) <= _FRESH_ENDINGS and not opened.replies.faults
-        whole = good and _is_whole(project, options, steps)
+        whole = good and _is_whole(project, options, choice)
         left = Lock(LockPieces(session.settler.stanzas)) if whole else None
-        return BuildResult(code, tuple(self._events), summary, opened.replies.faults, left, project)
+        notices = opened.replies.faults
+        return BuildResult(code, tuple(self._events), summary, notices, left, project, stepped.standing)
 
     def _make_all(self, ids: Sequence[str], session: Session) -> bool:
         from specbuild.work.schedule import Interrupted, Job, run_jobs  # doit: only where something is stale
@@ -181,13 +190,24 @@ class _Run:
         return Summary(dict(self._endings), told, time.monotonic() - self._started_s, session.settler.files_written)
 
 
-def _stepped(opened: Opened, lock: Lock, options: BuildOptions) -> tuple[Walk, Choice, Mapping[str, Step]]:
+class _Stepped(NamedTuple):
+    """What is to be done, decided against `lock`: the steps of the chosen targets that don't stand, in their order."""
+
+    lock: Lock
+    walk: Walk
+    choice: Choice
+    steps: Mapping[str, Step]
+    standing: frozenset[str]
+
+
+def _stepped(opened: Opened, lock: Lock, options: BuildOptions) -> _Stepped:
     choice = choice_of(opened.project, lock, options)
     walk = opened.walk(lock, choice.wishes)
     graph = opened.project.graph
-    needed = needs_closure(choice.chosen, graph)
+    standing = standing_ids(opened.project, lock, opened.prompts, choice.wishes)
+    needed = to_decide(opened.project, choice.chosen, standing)
     steps = {one: walk.step(one, look_ahead=True) for one in graph.order if one in needed}
-    return walk, choice, {one: steps[one] for one in choice.chosen}
+    return _Stepped(lock, walk, choice, {one: steps[one] for one in choice.chosen if one in steps}, standing)
 
 
 def _warm(project: Project, steps: Mapping[str, Step]) -> None:
@@ -205,8 +225,8 @@ def _refuse_unreachable(project: Project, steps: Mapping[str, Step]) -> None:
             service_of(project.personal.services.get(label), label)
 
 
-def _nothing_to_do(steps: Mapping[str, Step], progress: Progress, started_s: float) -> BuildResult:
-    summary = Summary({"fresh": len(steps)}, Spent(), time.monotonic() - started_s, 0)
+def _nothing_to_do(fresh: int, progress: Progress, started_s: float) -> BuildResult:
+    summary = Summary({"fresh": fresh}, Spent(), time.monotonic() - started_s, 0)
     progress.finished(summary)
     return BuildResult(exit_codes.SUCCESS, (), summary)
 
@@ -214,8 +234,8 @@ def _nothing_to_do(steps: Mapping[str, Step], progress: Progress, started_s: flo
 _FRESH_ENDINGS: frozenset[Ending] = frozenset({"built", "replayed", "rechecked", "fresh"})
 
 
-def _is_whole(project: Project, options: BuildOptions, steps: Mapping[str, Step]) -> bool:
-    return not options.select and not options.exclude and len(steps) == len(project.graph.order)
+def _is_whole(project: Project, options: BuildOptions, choice: Choice) -> bool:
+    return not options.select and not options.exclude and len(choice.chosen) == len(project.graph.order)
 
 
 def _exit_code(endings: Mapping[Ending, int]) -> int:

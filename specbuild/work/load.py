@@ -4,17 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from specbuild import __version__
 from specbuild.configuration import PersonalConfiguration, ProjectConfiguration
 from specbuild.configuration_reader import read_project_configuration
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.files import ProjectFiles, spec_files
+from specbuild.disk.local_folder import LocalFolder
 from specbuild.disk.project import Storage, find_project, storage_of_project
-from specbuild.disk.stat_index import Sightings, clock_of
+from specbuild.disk.stat_index import Sightings, clock_of, last_look
+from specbuild.gate import NAMED
 from specbuild.graph import Graph, graph_of
 from specbuild.personal_reader import read_personal_configuration
-from specbuild.spec_reader import read_spec
 from specbuild.target import Target, target_of
 from specbuild.toml_text import read_toml
+from specbuild.work.spec_memo import SpecMemo
 
 MOST_SPEC_BYTES = 64 * 1024 * 1024
 INDEX_FOLDER = "cache/local"
@@ -32,6 +35,9 @@ class Project:
     files: ProjectFiles
     diagnostics: tuple[Diagnostic, ...]
     storage: Storage
+    memo: SpecMemo | None = None
+    is_as_before: bool = False
+    """Configuration and lock are as they were at the last look, of which `files.last` tells."""
 
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
@@ -49,7 +55,8 @@ def load(start: Path, environ: Mapping[str, str], *, noting: bool = False) -> Pr
     if isinstance(found, Diagnostic):
         raise DiagnosticError(found)
     clock_ns = clock_of(found.root / INDEX_FOLDER) if noting else None
-    files = ProjectFiles(found.root, None if clock_ns is None else Sightings(clock_ns))
+    sightings = None if clock_ns is None else Sightings(clock_ns)
+    files = ProjectFiles(found.root, sightings, last_look(found.root, __version__))
     if files.sightings is not None:
         files.sightings.look(str(_personal_path(environ)), found.root)
     configuration, faults = _configuration(files)
@@ -58,10 +65,13 @@ def load(start: Path, environ: Mapping[str, str], *, noting: bool = False) -> Pr
     paths, path_faults = spec_files(found.root, configuration.specs, sightings=files.sightings)
     diagnostics += path_faults
     targets: list[Target] = []
+    storage = storage_of_project(found.root, configuration.cache)
+    local = LocalFolder(storage.base, storage.local).for_reading()
+    memo = SpecMemo(local if isinstance(local, Path) else None)
     prefix = "" if configuration.specs == "." else configuration.specs + "/"
     for path in paths:
         target, faults_here = _target(
-            files, path, path.removeprefix(prefix).removesuffix(".toml"), configuration, personal
+            files, memo, path, path.removeprefix(prefix).removesuffix(".toml"), configuration, personal
         )
         diagnostics += faults_here
         if target is not None:
@@ -71,8 +81,9 @@ def load(start: Path, environ: Mapping[str, str], *, noting: bool = False) -> Pr
         # A spec that could not be read may be the very need that the graph would miss: one fault, one diagnostic.
         diagnostics += graph.diagnostics
         diagnostics += missing_files(files, targets)
-    storage = storage_of_project(found.root, configuration.cache)
-    return Project(found.root, configuration, personal, graph, files, tuple(diagnostics), storage)
+    memo.forget()
+    before = storage.local == INDEX_FOLDER and _is_as_before(files, environ)
+    return Project(found.root, configuration, personal, graph, files, tuple(diagnostics), storage, memo, before)
 
 
 def read_personal(environ: Mapping[str, str]) -> tuple[PersonalConfiguration, tuple[Diagnostic, ...]]:
@@ -110,13 +121,28 @@ def _configuration(files: ProjectFiles) -> tuple[ProjectConfiguration, tuple[Dia
     return ProjectConfiguration(), ()
 
 
+def _is_as_before(files: ProjectFiles, environ: Mapping[str, str]) -> bool:
+    """Say if everything that decides all targets at once is as it was at the last look."""
+    paths = (*NAMED, str(_personal_path(environ)))
+    return files.last is not None and all(files.last.is_as_it_was(path, files.root) for path in paths)
+
+
 def _target(
-    files: ProjectFiles, path: str, spec_id: str, configuration: ProjectConfiguration, personal: PersonalConfiguration
+    files: ProjectFiles,
+    memo: SpecMemo,
+    path: str,
+    spec_id: str,
+    configuration: ProjectConfiguration,
+    personal: PersonalConfiguration,
 ) -> tuple[Target | None, tuple[Diagnostic, ...]]:
-    raw = files.read(path, limit=MOST_SPEC_BYTES)
-    if isinstance(raw, Diagnostic):
-        return None, (raw,)
-    spec, faults = read_spec(raw, path, spec_id)
+    seen = files.known(path)
+    spec = memo.known(seen, path, spec_id) if seen is not None else None
+    faults: tuple[Diagnostic, ...] = ()
+    if spec is None:
+        raw = files.read(path, limit=MOST_SPEC_BYTES)
+        if isinstance(raw, Diagnostic):
+            return None, (raw,)
+        spec, faults = memo.read(raw, path, spec_id)
     if spec is None:
         return None, faults
     target, target_faults = target_of(spec, configuration, allow_steering=personal.allow_steering_files)
@@ -132,7 +158,7 @@ def missing_files(files: ProjectFiles, targets: Sequence[Target]) -> list[Diagno
         if target.template != "default":
             named.append(("build.template", target.template))
         for field, path in named:
-            fault = files.text(path)
+            fault = files.text(path) if files.known(path) is None else None
             if isinstance(fault, Diagnostic):
                 missing.append(
                     Diagnostic(

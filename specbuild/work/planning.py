@@ -9,16 +9,18 @@ from specbuild.decision import NO_CALLS
 from specbuild.lock import Lock
 from specbuild.plan import Plan, PlanLine, is_finding
 from specbuild.reply import Usage
+from specbuild.target import Target
 from specbuild.why import Change, Reason, changes_of
 from specbuild.work.choice import BuildOptions, choice_of
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import View, is_handwritten, own_ids, walked
+from specbuild.work.standing import standing_ids, to_decide
 from specbuild.work.walk import Step, Walk, Wishes
 
 
 class Planned(NamedTuple):
-    """A plan with the steps behind it, in the order of needs."""
+    """A plan with the steps behind it, in the order of needs; a target that stands was not stepped."""
 
     plan: Plan
     steps: dict[str, Step]
@@ -46,12 +48,26 @@ def plan_project(
     lock = opened.lock()
     choice = choice_of(project, lock, options, view=view)
     walk = opened.walk(lock, choice.wishes)
-    steps = {one: walk.step(one, look_ahead=True) for one in walked(project, choice.chosen)}
-    lines = [_line(opened, steps[one], lock) for one in (choice.chosen if with_needs else choice.picked)]
+    standing = standing_ids(project, lock, opened.prompts, choice.wishes)
+    ids = walked(project, choice.chosen)
+    decided = to_decide(project, ids, standing)
+    steps = {one: walk.step(one, look_ahead=True) for one in ids if one in decided}
+    lines = [
+        _line(opened, steps[one], lock) if one in steps else fresh_line(project.graph.targets[one])
+        for one in (choice.chosen if with_needs else choice.picked)
+    ]
     if not options.select:
         lines += _orphans(walk)
     opened.replies.close()
     return Planned(Plan(tuple(lines)), steps, opened, lock, choice.wishes)
+
+
+def fresh_line(target: Target) -> PlanLine:
+    """Return the line of a target that is fresh."""
+    return PlanLine(target.id, "fresh", 5, _FRESH, NO_CALLS, 0, 0.0, outputs=target.outputs)
+
+
+_FRESH = (Reason("fresh", "up to date"),)
 
 
 def changes(planned: Planned, target_id: str) -> tuple[Change, ...]:

@@ -4,8 +4,7 @@ In: the project as it was read, with its sightings, and the lock as it was left.
 itself may have written, outputs and lock; nothing is kept if they are not what the lock says.
 """
 
-from collections.abc import Sequence
-from pathlib import PurePosixPath
+from collections.abc import Collection, Iterator, Sequence
 
 from specbuild import __version__
 from specbuild.decision import NO_CALLS
@@ -24,23 +23,30 @@ from specbuild.why import Reason
 from specbuild.work.load import INDEX_FOLDER, Project
 
 
-def remember(project: Project, lock: Lock) -> bool:
-    """Write the index of a project whose targets in `lock` are all fresh now; return whether one was written."""
+def remember(project: Project, lock: Lock, standing: Collection[str] = ()) -> bool:
+    """Write the index of a project whose targets in `lock` are all fresh now; return whether one was written.
+
+    The targets of `standing` were not touched by the run: an output of theirs is read again only if it differs from the
+    last look.
+    """
     inputs = project.files.sightings
     storage = project.storage
+    if project.memo is not None and lock.targets:
+        project.memo.save(storage.local_folder)
     if inputs is None or project.diagnostics or storage.local != INDEX_FOLDER or storage.base != project.root:
         return False
     clock_ns = clock_of(storage.local_folder)
     if clock_ns is None:
         return False
     outputs = Sightings(clock_ns)
-    if not _stands(project, lock, outputs):
+    untouched = {path for one in standing for path in project.graph.targets[one].outputs}
+    if not _stands(project, lock, outputs, untouched):
         return False
     rows: dict[str, Sighting | None] = {**inputs.rows(), **outputs.rows()}
     return write_index(project.root, rows, _told(project, lock), version=__version__)
 
 
-def _stands(project: Project, lock: Lock, sightings: Sightings) -> bool:
+def _stands(project: Project, lock: Lock, sightings: Sightings, untouched: Collection[str]) -> bool:
     """Look at lock, journal and outputs, and say if they are what the run left."""
     root = project.root
     if lock.conflicts or not lock.targets.keys() <= project.graph.targets.keys():
@@ -48,17 +54,26 @@ def _stands(project: Project, lock: Lock, sightings: Sightings) -> bool:
     if (root / INDEX_FOLDER / JOURNAL_NAME).exists() or LockFile(root, sightings).read() != lock:
         return False
     sightings.absent(f"{INDEX_FOLDER}/{JOURNAL_NAME}")
-    files = ProjectFiles(root, sightings)
+    files = ProjectFiles(root, sightings, project.files.last)
     folders: set[str] = set()
     for path, state in LockPieces(lock.targets).outputs():
+        folders.update(_parents(path))
+        if path in untouched and files.known(path) is not None:
+            continue
         present = files.state(path)
         wanted = (state.sha256, state.mode == "755")
         if not isinstance(present, FileState) or (present.sha256, present.executable) != wanted:
             return False
-        folders.update(str(parent) for parent in PurePosixPath(path).parents)
-    for folder in sorted(folders - {"."}):
+    for folder in sorted(folders):
         sightings.look(folder, root)
     return True
+
+
+def _parents(path: str) -> Iterator[str]:
+    folder = path.rpartition("/")[0]
+    while folder:
+        yield folder
+        folder = folder.rpartition("/")[0]
 
 
 def _told(project: Project, lock: Lock) -> Sequence[Told]:
