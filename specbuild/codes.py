@@ -793,6 +793,12 @@ CODES: dict[str, Code] = {
         "A need of the target is not built, so it can't be said which interface the text was written against. "
         "Build first.",
     ),
+    "SB844": Code(
+        "not to be carried over",
+        "`specbuild touch` says that what was built answers the reworded spec: it carries the outputs over, without a "
+        "call, if they pass the checks of now. It does not carry over what no build wrote (`specbuild accept` does), "
+        "what fails a check, or what has no reply or no finished need behind it.",
+    ),
     "SB850": Code(
         "no sandbox starts here",
         "Generated code runs only shut in: without network, without your files, bounded in time and memory. On Linux "

@@ -11,12 +11,12 @@ from specbuild.styled_text import Span, Style
 
 
 class Accepted(Protocol):
-    """What became of one target that should be accepted."""
+    """What became of one target that should be accepted, or carried over an edit of wording."""
 
     @property
     def id(self) -> str: ...
     @property
-    def outcome(self) -> Literal["accepted", "unchanged", "refused"]: ...
+    def outcome(self) -> Literal["accepted", "carried", "unchanged", "refused"]: ...
     @property
     def diagnostic(self) -> Diagnostic | None: ...
 
@@ -43,13 +43,17 @@ class Reproduced(Protocol):
     def diagnostics(self) -> Sequence[Diagnostic]: ...
 
 
-_STYLES: dict[str, Style] = {"accepted": "good", "unchanged": "faint", "refused": "error"}
-_WAYS = {"request": "rendered, looked up and extracted again", "record": "an accepted or revised text, from its record"}
+_STYLES: dict[str, Style] = {"accepted": "good", "carried": "good", "unchanged": "faint", "refused": "error"}
+_WAYS = {
+    "request": "rendered, looked up and extracted again",
+    "record": "an accepted or revised text, from its record",
+    "carried": "carried over an edit of wording, from its record",
+}
 
 
 def accepted_text(results: Sequence[Accepted]) -> list[Span]:
-    """Return a row for each target: accepted, unchanged or refused."""
-    words = {"accepted": "as it stands", "unchanged": "as built", "refused": "see below"}
+    """Return a row for each target: accepted, carried, unchanged or refused."""
+    words = {"accepted": "as it stands", "carried": "the checks pass", "unchanged": "as built", "refused": "see below"}
     return table_text([[Span(one.outcome, _STYLES[one.outcome]), one.id, words[one.outcome]] for one in results])
 
 

@@ -127,7 +127,7 @@ class _Replay:
 
     def _remake(self, opened: Opened, walk: Walk, target_id: str, locked: Stanza) -> Remade | None:
         target = opened.project.graph.targets[target_id]
-        generated = locked.origin != "accepted" and not locked.revisions
+        generated = locked.origin == "generated" and not locked.revisions
         pinned = replace(pins_of(locked), origin=locked.origin, failed=locked.failed) if generated else locked
         try:
             made = remade(opened, walk, target, pinned)

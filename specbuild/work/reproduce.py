@@ -26,8 +26,9 @@ from specbuild.work.walk import Step, Walk
 
 
 class Reproduced(NamedTuple):
-    """The result for one target: `way` is "request" (rendered and looked up) or "record" (an accepted or revised
-    text, whose pinned record was read and its key computed again). No diagnostics: every byte is the same."""
+    """The result for one target: `way` is "request" (rendered and looked up), "record" (an accepted or revised text,
+    whose pinned record was read and its key computed again) or "carried" (likewise, of a reply to the spec before an
+    edit of wording). No diagnostics: every byte is the same."""
 
     id: str
     way: str
@@ -70,11 +71,11 @@ def remade(opened: Opened, walk: Walk, target: Target, pinned: Stanza) -> Remade
     """Make `target` again from its spec and the records: render, look up, extract, shape. Nothing is run or written.
 
     Its needs were remade before, and `walk.learn`ed. Of `pinned` only the pins decide (`pins_of` is enough for a
-    generated text); origin, revisions and a noted failure are carried on, evidence is not. An accepted or revised text
-    comes from its record.
+    generated text); origin, revisions and a noted failure are carried on, evidence is not. An accepted, carried or
+    revised text comes from its record.
     """
     components = walk.components(target, pinned)
-    if pinned.origin == "accepted" or pinned.revisions:
+    if _way(pinned) != "request":
         return _from_record(opened, target, pinned, components)
     pin = pinned.reply
     if pin is None:
@@ -122,7 +123,13 @@ def _from_record(opened: Opened, target: Target, pinned: Stanza, components: Com
         outputs=_states(outputs),
         evidence={},
     )
-    return Remade("record", made, outputs)
+    return Remade(_way(pinned), made, outputs)
+
+
+def _way(pinned: Stanza) -> str:
+    if pinned.origin == "accepted" or pinned.revisions:
+        return "record"
+    return "carried" if pinned.origin == "carried" else "request"
 
 
 def _reproduced(opened: Opened, walk: Walk, locked: Stanza | None, step: Step, scratch: Path) -> Reproduced:
@@ -132,9 +139,7 @@ def _reproduced(opened: Opened, walk: Walk, locked: Stanza | None, step: Step, s
     made = remade(opened, walk, target, locked)
     if isinstance(made, Diagnostic):
         fault = replace(made, why=step.reason) if made == _other_request(target) and not _is_fresh(step) else made
-        return Reproduced(
-            target.id, "record" if locked.origin == "accepted" or locked.revisions else "request", (fault,)
-        )
+        return Reproduced(target.id, _way(locked), (fault,))
     write_outputs(
         scratch,
         [OutputFile(one.path, one.data, one.mode == "755") for one in made.outputs],
