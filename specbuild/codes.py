@@ -408,10 +408,6 @@ CODES: dict[str, Code] = {
         "environment, and there is nothing for this label. The message names the ways; `--offline` does all that needs "
         "no call and lists what is missing.",
     ),
-    "SB612": Code(
-        "service of an unsupported kind",
-        "The kind of a service says how it is reached. This release can't reach services of this kind.",
-    ),
     "SB613": Code(
         "local service not running",
         "The service's address is a port of this machine, and nothing listens there. The build tries for a few "

@@ -1,13 +1,14 @@
 """Who is asked: from a request's service label to a provider, with retries, width and budget. One for each run."""
 
 import importlib
+import posixpath
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
-from specbuild.configuration import PersonalConfiguration, ServiceConfiguration
+from specbuild.configuration import PersonalConfiguration, ServiceConfiguration, ServiceKind
 from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.progress import Progress
 from specbuild.provider import Provider, ProviderError
@@ -18,7 +19,10 @@ from specbuild.work.ask import ask
 from specbuild.work.budget import Budget
 from specbuild.work.turnstile import Turnstile
 
-MODULES = {"openai": "specbuild.providers.openai_chat"}
+MODULES: Mapping[ServiceKind, str] = {
+    "openai": "specbuild.providers.openai_chat",
+    "command": "specbuild.providers.command",
+}
 
 
 class Asker:
@@ -83,14 +87,12 @@ class Asker:
             self._inbox.forget(request)
 
     def _provider(self, service: ServiceConfiguration) -> Provider:
-        if service.kind == "inbox":
-            return self._inbox
-        module = MODULES.get(service.kind)
-        if module is None:
-            raise DiagnosticError(
-                Diagnostic("SB612", f"services of kind {service.kind} are not supported yet ({service.source})")
-            )
-        return cast(Provider, importlib.import_module(module))
+        return self._inbox if service.kind == "inbox" else provider_of(service)
+
+
+def provider_of(service: ServiceConfiguration) -> Provider:
+    """Return the module that asks `service`, which is no inbox."""
+    return cast(Provider, importlib.import_module(MODULES[service.kind]))
 
 
 def warm(services: Iterable[ServiceConfiguration | None]) -> None:
@@ -124,5 +126,8 @@ def service_of(service: ServiceConfiguration | None, label: str) -> ServiceConfi
 def _introduction(service: ServiceConfiguration, model: str, calls: int) -> str:
     if service.kind == "inbox":
         return f"{service.name}: requests for {model} are laid out in the inbox"
-    host = urlsplit(service.base_url or "").netloc or "its default host"
-    return f"{service.name}: asking {host} for {model}, about {calls} call{'s' if calls != 1 else ''}"
+    if service.kind == "command":
+        whom = f"running {posixpath.basename(service.argv[0])}"
+    else:
+        whom = f"asking {urlsplit(service.base_url or '').netloc or 'its default host'}"
+    return f"{service.name}: {whom} for {model}, about {calls} call{'s' if calls != 1 else ''}"
