@@ -461,6 +461,13 @@ CODES: dict[str, Code] = {
         "`specbuild run` starts the entry of one built target in the sandbox. It is not built, its language has no "
         "interpreter or compiler here, or more than one target was named. The message says which.",
     ),
+    "SB637": Code(
+        "prompt cut by the service",
+        "The service counted less than half of the tokens that the prompt must have. Servers with a small context cut "
+        "a longer prompt without a word and answer what is left, so the reply answers something else. It is kept as "
+        "evidence in the local store and never served. Give the server a larger context, or show less: fewer or "
+        "smaller `needs` and `context` files, a declared `[interface]` for large needs.",
+    ),
     "SB640": Code(
         "a reply that may hold a secret",
         "The reply looks like it holds a key, a token or a password. It would become a committed record that "
@@ -477,8 +484,10 @@ CODES: dict[str, Code] = {
     ),
     "SB702": Code(
         "lock in a merge conflict",
-        "specbuild.lock holds git's conflict marks. Take one side whole (`git checkout --ours specbuild.lock`) "
-        "and build: what the other side built is found again by its committed replies, without a call.",
+        "specbuild.lock holds git's conflict marks. Settle specs and templates first, then `specbuild lock --resolve`: "
+        "it takes each entry from the side that answers the merged sources, without a call. Or take one side whole "
+        "(`git checkout --ours specbuild.lock`) and build: what the other built is found again by its committed "
+        "replies.",
     ),
     "SB703": Code(
         "lock of another version",
@@ -493,8 +502,8 @@ CODES: dict[str, Code] = {
     "SB705": Code(
         "lock entry mixed",
         "One target's entry in specbuild.lock is not one that any build wrote: the hash in `trace` does not come "
-        "out of the rest. A merge that took lines from both sides does this, or an edit by hand. Take one side "
-        "whole, or bring the lock back from the history, then build.",
+        "out of the rest. A merge that took lines from both sides does this, or an edit by hand. After a merge "
+        "`specbuild lock --resolve` settles it; else bring the lock back from the history, then build.",
     ),
     "SB706": Code(
         "record damaged",
@@ -581,6 +590,12 @@ CODES: dict[str, Code] = {
         "the lock would change",
         "`--locked` lets no entry of specbuild.lock change, and this target would change its own. Build without "
         "`--locked`, look at the difference and commit it.",
+    ),
+    "SB724": Code(
+        "no merge to settle",
+        "`specbuild lock --resolve` takes the two sides of a merge from git: of the index while the lock is unmerged, "
+        "of the merge under way, or of the merge that HEAD is. There is none, so something else spoiled the lock. "
+        "Bring it back from the history; known replies are used again without a call.",
     ),
     "SB730": Code(
         "not reproduced",

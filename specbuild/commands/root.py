@@ -48,6 +48,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("reproduce", "specbuild.commands.reproduce", "Build all again elsewhere, offline, and compare every byte."),
     Row("iterate", "specbuild.commands.iterate", "Build modules of the project itself, and keep that as an iteration."),
     Row("history", "specbuild.commands.history", "Look at a package's own iterations, and rebuild each."),
+    Row("lock", "specbuild.commands.lock", "Look at the lock, or settle it after a merge."),
     Row("clean", "specbuild.commands.clean", "Remove outputs that committed replies can restore."),
     Row("prune", "specbuild.commands.prune", "Remove what no spec claims any more."),
     Row("lint", "specbuild.commands.lint", "Check the specs alone."),

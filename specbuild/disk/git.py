@@ -31,13 +31,13 @@ def is_tracked(root: Path, path: str) -> bool:
     # Index versions 2 and 3 hold every path in full; version 4 shortens them, so that the bytes prove nothing.
     if raw[4:8] != b"\0\0\0\4" and os.fsencode(path.lower()) not in raw.lower():
         return False
-    answer = _git(root, "ls-files", "-z", "--", f":(literal,icase){path}")
+    answer = git_answer(root, "ls-files", "-z", "--", f":(literal,icase){path}")
     return bool(answer is not None and answer.stdout)
 
 
 def is_ignored(root: Path, path: str) -> bool:
     """Return whether git would leave `path` out of `git add`. False without git or outside a repository."""
-    answer = _git(root, "check-ignore", "-q", "--", path)
+    answer = git_answer(root, "check-ignore", "-q", "--", path)
     return answer is not None and answer.returncode == 0
 
 
@@ -46,7 +46,11 @@ def listed(root: Path) -> tuple[str, ...] | None:
 
     A tracked path may be gone from the disk. Names that are not UTF-8 are left out.
     """
-    answer = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard") if is_repository(root) else None
+    answer = (
+        git_answer(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        if is_repository(root)
+        else None
+    )
     if answer is None or answer.returncode:
         return None
     found = set()
@@ -84,19 +88,32 @@ def _git_place(root: Path) -> Path | None:
     return next((folder / ".git" for folder in (start, *start.parents) if os.path.lexists(folder / ".git")), None)
 
 
-def _git(root: Path, *arguments: str) -> "subprocess.CompletedProcess[bytes] | None":
+def git_answer(root: Path, *arguments: str, given: bytes = b"") -> "subprocess.CompletedProcess[bytes] | None":
+    """Run git in `root` with `given` on its input, and return how it ended; None if it can't be run. No hook, monitor
+    or pager runs, and nothing is fetched."""
     import subprocess  # keeps starts light: most often the index answers alone
 
-    argv = ["git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", "--no-pager", *arguments]
+    argv = [
+        "git",
+        "-c",
+        "core.fsmonitor=false",
+        "-c",
+        f"core.hooksPath={os.devnull}",
+        "-c",
+        "protocol.allow=never",
+        "--no-pager",
+        *arguments,
+    ]
     # Variables such as GIT_DIR, set while a hook runs, would point to another repository.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment["GIT_OPTIONAL_LOCKS"] = "0"
+    environment["GIT_NO_LAZY_FETCH"] = "1"
     try:
         return subprocess.run(
             argv,
             cwd=root,
             env=environment,
-            stdin=subprocess.DEVNULL,
+            input=given,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=_TIMEOUT_S,

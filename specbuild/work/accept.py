@@ -61,7 +61,7 @@ def _accept(run: Writing, step: Step) -> tuple[Accepted, Stanza | None]:
                 "SB704",
                 f"{target.id} is in conflict",
                 Place("specbuild.lock"),
-                hint="git checkout --ours specbuild.lock, then build",
+                hint="specbuild lock --resolve",
             ),
         ), None
     needs = step.components.checks.get("needs")

@@ -19,10 +19,10 @@ class Opened:
         self.project = project
         storage = project.storage
         self.local = LocalFolder(storage.base, storage.local)
-        store = self.local if storage.store == storage.local else LocalFolder(storage.base, storage.store)
+        self.store_folder = self.local if storage.store == storage.local else LocalFolder(storage.base, storage.store)
         self.journal = Journal(self.local)
         self.ours = Ours(self.local)
-        self.replies = Replies(storage.base, cache=storage.cache, local=store)
+        self.replies = Replies(storage.base, cache=storage.cache, local=self.store_folder)
         self.lock_file = LockFile(storage.base / storage.lock, local=self.local)
         self.prompts = Prompts(project.files)
 

@@ -1,0 +1,84 @@
+from dataclasses import replace
+
+import pytest
+
+from specbuild.canonical_json import Digest
+from specbuild.keys import ReplyKey
+from specbuild.lock_merge import Answers, Contest, merged_stanzas, standing_side
+from specbuild.stanza import ReplyPin, Stanza
+
+EQUAL = Answers("equal", "equal", "equal")
+
+
+def stanza(mark: str, **changes: object) -> Stanza:
+    return replace(Stanza({"model": mark}), **changes)  # type: ignore[arg-type]
+
+
+def pin(digit: str) -> ReplyPin:
+    return ReplyPin(1, ReplyKey(digit * 64), 0, Digest(digit * 64))
+
+
+BASE, OURS, THEIRS = stanza("base"), stanza("ours"), stanza("theirs")
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "theirs", "wanted"),
+    [
+        (BASE, BASE, THEIRS, THEIRS),
+        (BASE, OURS, BASE, OURS),
+        (BASE, OURS, OURS, OURS),
+        (None, OURS, None, OURS),
+        (None, None, THEIRS, THEIRS),
+        (BASE, None, THEIRS, THEIRS),
+        (BASE, OURS, None, OURS),
+        (BASE, None, BASE, None),
+        (BASE, BASE, None, None),
+    ],
+)
+def test_an_entry_that_one_side_changed_is_that_side_s(
+    base: Stanza | None, ours: Stanza | None, theirs: Stanza | None, wanted: Stanza | None
+) -> None:
+    maps = [{"one": one} if one else {} for one in (base, ours, theirs)]
+    merged = merged_stanzas(*maps, claimed=())
+    assert dict(merged.settled) == ({"one": wanted} if wanted else {})
+    assert merged.contested == {}
+
+
+def test_an_entry_taken_out_stays_if_a_spec_claims_it() -> None:
+    assert merged_stanzas({"one": BASE}, {}, {"one": BASE}, claimed={"one"}).settled == {"one": BASE}
+
+
+@pytest.mark.parametrize("base", [None, BASE])
+def test_an_entry_that_both_sides_changed_is_contested(base: Stanza | None) -> None:
+    merged = merged_stanzas({"one": base} if base else {}, {"one": OURS}, {"one": THEIRS}, claimed=())
+    assert merged.settled == {}
+    assert merged.contested == {"one": Contest(OURS, THEIRS, base)}
+
+
+def test_evidence_is_no_difference() -> None:
+    elsewhere = replace(OURS, evidence={"python": "3.13"})
+    assert merged_stanzas({}, {"one": OURS}, {"one": elsewhere}, claimed=()).settled == {"one": OURS}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "side"),
+    [
+        (EQUAL, EQUAL, "ours"),
+        (EQUAL._replace(request="differs"), EQUAL._replace(request="differs"), "ours"),
+        (EQUAL._replace(request="differs"), EQUAL, "theirs"),
+        (EQUAL._replace(request="unknown"), EQUAL._replace(request="differs"), "ours"),
+        (EQUAL._replace(checks="differs"), EQUAL, "theirs"),
+        (EQUAL._replace(checks="differs"), EQUAL._replace(request="differs"), "ours"),
+        (EQUAL._replace(checks="differs"), EQUAL._replace(shape="differs"), "ours"),
+    ],
+)
+def test_the_side_that_answers_the_merged_sources_better_stands(ours: Answers, theirs: Answers, side: str) -> None:
+    assert standing_side(Contest(OURS, THEIRS, BASE), ours, theirs) == side
+
+
+def test_a_newly_accepted_text_goes_before_a_generated_one() -> None:
+    accepted = stanza("theirs", origin="accepted", reply=pin("a"))
+    worse = EQUAL._replace(request="differs")
+    assert standing_side(Contest(OURS, accepted, BASE), EQUAL, worse) == "theirs"
+    before = stanza("base", origin="accepted", reply=pin("a"))
+    assert standing_side(Contest(OURS, accepted, before), EQUAL, worse) == "ours", "ours gave it up on purpose"
