@@ -10,6 +10,7 @@ import hashlib
 import os
 import stat
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -44,6 +45,17 @@ class _Reader(NamedTuple):
     """What an immutable file looked like when it was opened; None: live, beside a write-ahead log."""
 
 
+class _Put:
+    """Pairs that one thread waits for, and what became of them."""
+
+    __slots__ = ("done", "fault", "pairs")
+
+    def __init__(self, pairs: Sequence[tuple[str, bytes]]) -> None:
+        self.pairs = pairs
+        self.done = False
+        self.fault: DiagnosticError | None = None
+
+
 class LocalStore:
     """The store in `local`. Nothing is opened before it is asked for, nothing is made before the first `put`.
 
@@ -55,6 +67,8 @@ class LocalStore:
         self._local = local
         self._path = f"{local.path}/store"
         self._guard = threading.RLock()
+        self._writing = threading.Lock()
+        self._waiting: deque[_Put] = deque()
         self._reader: _Reader | None = None
         self._cache: diskcache.Cache | None = None
 
@@ -76,22 +90,58 @@ class LocalStore:
 
     def put(self, pairs: Sequence[tuple[str, bytes]]) -> None:
         """Keep all pairs in one transaction, durable on return. Raises DiagnosticError SB714, SB718 or of the
-        folder."""
+        folder.
+
+        What several threads put while another one's is written goes into the next transaction together.
+        """
+        own = _Put(pairs)
+        self._waiting.append(own)
+        with self._writing:
+            if not own.done:
+                self._put_waiting()
+        if own.fault is not None:
+            raise own.fault
+
+    def _put_waiting(self) -> None:
+        puts = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        together = [pair for one in puts for pair in one.pairs]
+        for one in puts:
+            one.done, one.fault = True, DiagnosticError(_not_stored(self._path, "interrupted"))
+        try:
+            self._put(together)
+        except DiagnosticError as fault:
+            if len(puts) == 1:
+                puts[0].fault = fault
+                return
+            for one in puts:  # one of them may be what does not fit: the others need not go with it
+                one.fault = self._put_alone(one.pairs)
+            return
+        for one in puts:
+            one.fault = None
+
+    def _put_alone(self, pairs: Sequence[tuple[str, bytes]]) -> DiagnosticError | None:
+        try:
+            self._put(pairs)
+        except DiagnosticError as fault:
+            return fault
+        return None
+
+    def _put(self, pairs: Sequence[tuple[str, bytes]]) -> None:
         with self._guard:
             cache = self._opened()
-            try:
-                with cache.transact(retry=False):
-                    for key, value in pairs:
-                        cache.set(key, _sealed(key, value))
-            except Exception as error:  # diskcache.Timeout, sqlite3.Error, OSError: all mean that it is not stored
-                with contextlib.suppress(Exception):
-                    cache.close()  # a failed COMMIT leaves its transaction open
-                self._cache = None
-                raise DiagnosticError(_not_stored(self._path, str(error) or type(error).__name__)) from None
+        try:
+            with cache.transact(retry=False):
+                for key, value in pairs:
+                    cache.set(key, _sealed(key, value))
+        except Exception as error:  # diskcache.Timeout, sqlite3.Error, OSError: all mean that it is not stored
+            with contextlib.suppress(Exception):
+                cache.close()  # a failed COMMIT leaves its transaction open
+            self._cache = None
+            raise DiagnosticError(_not_stored(self._path, str(error) or type(error).__name__)) from None
 
     def close(self) -> None:
         """Close what is open; the store opens again when asked."""
-        with self._guard:
+        with self._writing, self._guard:
             if self._reader is not None:
                 self._reader.connection.close()
                 self._reader = None

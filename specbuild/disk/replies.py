@@ -12,7 +12,7 @@ from pathlib import Path
 
 from specbuild.canonical_json import Digest, Json, canonical_json
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
-from specbuild.disk.durable import disk_fault, opened_folder, read_regular, replace_file
+from specbuild.disk.durable import disk_fault, opened_folder, read_regular, replace_file, replace_files
 from specbuild.disk.files import normalised_text
 from specbuild.disk.local_folder import LocalFolder
 from specbuild.disk.local_store import LocalStore
@@ -108,6 +108,16 @@ class Replies:
             return False
         self._listed.pop(name[:2], None)
         return replace_file(self._root, f"{self._records}/{name[:2]}/{name}", record_text(record).encode("utf-8"))
+
+    def commit_all(self, records: Sequence[Record]) -> None:
+        """Do `commit` for several with shared flushes. Raises DiagnosticError; then some may be there."""
+        new = {record_name(one): one for one in records if not isinstance(self._record_file(record_name(one)), Record)}
+        for name in new:
+            self._listed.pop(name[:2], None)
+        replace_files(
+            self._root,
+            [(f"{self._records}/{name[:2]}/{name}", record_text(one).encode("utf-8")) for name, one in new.items()],
+        )
 
     def is_committed(self, record: Record) -> bool:
         """Return whether a good record of that name lies below `cache/replies/`."""

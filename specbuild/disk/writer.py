@@ -18,6 +18,7 @@ from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.durable import (
     TEMPORARY_SUFFIX,
     disk_fault,
+    flush_files,
     open_folder,
     opened_folder,
     read_regular,
@@ -132,26 +133,18 @@ def prepare(root: Path, files: Sequence[OutputFile], *, may_replace: MayReplace)
 
 def flush(prepared: Iterable[Prepared]) -> None:
     """Make all waiting temporary files durable. Raises DiagnosticError; the caller then drops them."""
-    for one in prepared:
-        for waiting in one._waiting:
-            if waiting.temporary is None:
-                continue
-            try:
-                descriptor = os.open(
-                    waiting.temporary, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=waiting.folder
-                )
-                try:
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
-            except OSError as error:
-                raise DiagnosticError(disk_fault(waiting.file.path, error)) from None
+    waiting = [one for each in prepared for one in each._waiting if one.temporary is not None]
+    try:
+        flush_files([(one.folder, one.temporary) for one in waiting if one.temporary is not None])
+    except OSError as error:
+        path = waiting[0].file.path if len(waiting) == 1 else "the outputs"
+        raise DiagnosticError(disk_fault(path, error)) from None
 
 
-def place(prepared: Prepared, *, may_replace: MayReplace) -> tuple[Written | Kept, ...]:
+def place(prepared: Prepared, *, may_replace: MayReplace, flush: bool = True) -> tuple[Written | Kept, ...]:
     """Look once more, rename, flush the folders; the result names all files in the order given to `prepare`.
 
-    A file that a person changed since `prepare` makes the whole target kept.
+    A file that a person changed since `prepare` makes the whole target kept. Without `flush`, the caller flushes.
     """
     waiting = prepared._waiting
     try:
@@ -168,11 +161,21 @@ def place(prepared: Prepared, *, may_replace: MayReplace) -> tuple[Written | Kep
             except OSError as error:
                 raise DiagnosticError(disk_fault(one.file.path, error)) from None
             written.append(Written(one.file.path, hashlib.sha256(one.file.content).hexdigest()))
-        for folder in {one.folder for one in waiting}:
+        for folder in {one.folder for one in waiting} if flush else ():
             os.fsync(folder)
         return tuple(sorted((*prepared.kept, *written), key=lambda one: prepared._order[one.path]))
     finally:
         prepared.drop()
+
+
+def flush_folders(root: Path, folders: Iterable[str]) -> None:
+    """Make the names in these folders durable. Raises DiagnosticError."""
+    for path in sorted(folders):
+        with opened_folder(root, path) as folder:
+            try:
+                os.fsync(folder)
+            except OSError as error:
+                raise DiagnosticError(disk_fault(path, error)) from None
 
 
 def remove_outputs(

@@ -11,15 +11,17 @@ import re
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from specbuild.canonical_json import canonical_json
 from specbuild.chat_completion import Completion, CompletionReader
 from specbuild.configuration import ServiceConfiguration
 from specbuild.dialect import Dialect, first_dialect, simpler_dialect, wire_body
+from specbuild.prefix import continued_body, whole_reply
 from specbuild.provider import ProviderError
+from specbuild.providers.watch import Watch
 from specbuild.reply import Answer, Source
 from specbuild.request import Request
 from specbuild.retry import http_date_s, retry_after_s
@@ -28,6 +30,7 @@ from specbuild.service_url import is_loopback, url_fault
 
 if TYPE_CHECKING:
     import httpx2
+    import openai
 
 MOST_BYTES = 64 * 1024 * 1024
 _MOST_ERROR_BYTES = 256 * 1024
@@ -63,7 +66,7 @@ def answer(
     dialect = _dialects.get(known_as) or first_dialect(base_url, stream=service.stream)
     tried = {dialect}
     while True:
-        body = wire_body(request.body, dialect)
+        body = wire_body(continued_body(request.body), dialect)
         outcome = _exchange(service, base_url, body, dialect.stream, until_s - time.monotonic(), received)
         simpler = simpler_dialect(dialect, outcome.result) if isinstance(outcome.result, ServiceFault) else None
         if simpler is None or simpler in tried:
@@ -79,7 +82,7 @@ def answer(
         # A service that echoes its requests would otherwise bring the key into the store.
         raise ProviderError("refused_request", f"the reply holds the key of service {service.name}; it was not kept")
     source = Source(provider="openai", model=completion.model, usage=completion.usage)
-    return Answer(completion.reply, source, _without_key(outcome.raw, service))
+    return Answer(whole_reply(completion.reply, request.body), source, _without_key(outcome.raw, service))
 
 
 def warm() -> None:
@@ -121,49 +124,20 @@ def _exchange(
         trusted = _tls() if base_url.startswith("https:") else _no_tls()
     except OSError as fault:
         return _Outcome(ServiceFault("setup", _setup_fault(fault)), sent=False)
-    watch = _Watch(deadline_s)
-
-    def sending(sent: "httpx2.Request") -> None:
-        # OPENAI_CUSTOM_HEADERS, OPENAI_ORG_ID and the package's own ideas end here: these headers go out and no others.
-        sent.headers = httpx2.Headers(_headers(sent, service, stream))
-        sent.extensions = {**sent.extensions, "trace": watch.traced}
-
-    def answered(response: "httpx2.Response") -> None:
-        if response.status_code != 200:
-            raise _Refused(_refusal(response, base_url))
+    watch = Watch(deadline_s)
 
     reader = CompletionReader()
     raw = bytearray()
     early: str | None = None
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
     # A silent body is normal until a whole reply is ready; a stream that is silent is stuck.
     idle_s = min(service.idle_s, deadline_s) if stream else deadline_s
     connect_s = min(_CONNECT_S, deadline_s)
     timeout = httpx2.Timeout(connect=connect_s, read=max(idle_s, 0.001), write=max(idle_s, 0.001), pool=connect_s)
     try:
-        with (
-            httpx2.Client(
-                verify=trusted,
-                trust_env=False,  # no proxy, no netrc: the environment can't send a key elsewhere
-                follow_redirects=False,
-                limits=limits,
-                timeout=timeout,
-                event_hooks={"request": [sending], "response": [answered]},
-            ) as transport,
-            watch.running(),
-        ):
-            client = openai.OpenAI(
-                api_key="unused: the header is set in `sending`",
-                admin_api_key="",
-                organization="",
-                project="",
-                webhook_secret="",
-                base_url=base_url,
-                max_retries=0,
-                timeout=timeout,
-                http_client=transport,
+        with watch.running(), _under_way(_Call(service, base_url, stream, watch)):
+            response = _client(base_url, trusted).post(
+                "/chat/completions", cast_to=httpx2.Response, content=body, stream=True, options={"timeout": timeout}
             )
-            response = client.post("/chat/completions", cast_to=httpx2.Response, content=body, stream=True)
             for piece in response.iter_bytes():
                 raw += piece
                 if len(raw) > MOST_BYTES:
@@ -188,54 +162,69 @@ def _exchange(
     return _Outcome(reader.result(ended_early=early), bytes(raw), sent=watch.sent)
 
 
-class _Watch:
-    """Ends a call at its deadline, whatever it reads: the client's own limits are per read, a slow drip passes them."""
+class _Call(NamedTuple):
+    """What the hooks of the shared client need to know of the call that its thread makes."""
 
-    def __init__(self, deadline_s: float) -> None:
-        self.expired = deadline_s <= 0
-        self.sent = False
-        self.message = f"no complete reply within {max(deadline_s, 0):.3g} s (the total limit)"
-        self._until_s = time.monotonic() + deadline_s
-        self._stream: object = None
-        self._lock = threading.Lock()
+    service: ServiceConfiguration
+    base_url: str
+    stream: bool
+    watch: "Watch"
 
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        """Watch for the time of the `with` block."""
-        timer = threading.Timer(max(0.0, self._until_s - time.monotonic()), self._expire)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-            with self._lock:
-                self._stream = None
 
-    def traced(self, event: str, facts: Mapping[str, object]) -> None:
-        """Take the connection's stream when the client tells of it: through its documented `trace` extension."""
-        if event == "http11.send_request_headers.started":
-            self.sent = True
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            with self._lock:
-                self._stream = facts.get("return_value")
-                if self.expired:
-                    self._shut()
+_present = threading.local()
+_clients: dict[tuple[str, bool | ssl.SSLContext], "openai.OpenAI"] = {}
+_clients_lock = threading.Lock()
 
-    def _expire(self) -> None:
-        with self._lock:
-            self.expired = True
-            self._shut()
 
-    def _shut(self) -> None:
-        import socket
+@contextmanager
+def _under_way(call: _Call) -> Iterator[None]:
+    _present.call = call
+    try:
+        yield
+    finally:
+        _present.call = None
 
-        get = getattr(self._stream, "get_extra_info", None)
-        connection = get("socket") if get is not None else None
-        if isinstance(connection, socket.socket):
-            with suppress(OSError):  # already closed
-                # The plain shutdown, for TLS too: it wakes the reading thread and leaves closing to the client.
-                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+def _client(base_url: str, trusted: bool | ssl.SSLContext) -> "openai.OpenAI":
+    """Return the client for an address, made once: it takes longer to make than to use. No connection is kept."""
+    import httpx2
+    import openai
+
+    with _clients_lock:
+        found = _clients.get((base_url, trusted))
+        if found is None:
+            transport = httpx2.Client(
+                verify=trusted,
+                trust_env=False,  # no proxy, no netrc: the environment can't send a key elsewhere
+                follow_redirects=False,
+                limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
+                event_hooks={"request": [_sending], "response": [_answered]},
+            )
+            found = _clients[base_url, trusted] = openai.OpenAI(
+                api_key="unused: the header is set in `_sending`",
+                admin_api_key="",
+                organization="",
+                project="",
+                webhook_secret="",
+                base_url=base_url,
+                max_retries=0,
+                http_client=transport,
+            )
+    return found
+
+
+def _sending(sent: "httpx2.Request") -> None:
+    # OPENAI_CUSTOM_HEADERS, OPENAI_ORG_ID and the package's own ideas end here: these headers go out and no others.
+    import httpx2
+
+    call: _Call = _present.call
+    sent.headers = httpx2.Headers(_headers(sent, call.service, call.stream))
+    sent.extensions = {**sent.extensions, "trace": call.watch.traced}
+
+
+def _answered(response: "httpx2.Response") -> None:
+    if response.status_code != 200:
+        raise _Refused(_refusal(response, _present.call.base_url))
 
 
 def _headers(sent: "httpx2.Request", service: ServiceConfiguration, stream: bool) -> list[tuple[str, str]]:

@@ -22,7 +22,8 @@ DEFAULT_JOBS = 8
 
 
 class Session(NamedTuple):
-    """The parts of one run; `width` is how many targets are made at once."""
+    """The parts of one run; `width` is how many targets are made at once: more than calls may be under way, so that
+    the next call need not wait until the last answer is on the disk."""
 
     maker: TargetMaker
     settler: Settler
@@ -90,7 +91,7 @@ def open_session(
         bench_of=benches.bench,
         evidence_of_place=benches.evidence,
     )
-    return Session(maker, settler, budget, width, benches)
+    return Session(maker, settler, budget, width if width == 1 else width + width // 2, benches)
 
 
 def _least(*limits: int | float | None) -> int | None:

@@ -2,12 +2,14 @@
 durability").
 
 Records, then the journal line with the whole stanza, then the list of what is ours, then the outputs by rename; the
-lock is folded from the journal. The caller holds the mutex. Thread-safe: one target settles at a time.
+lock is folded from the journal. The caller holds the mutex. Thread-safe: what threads bring while others are being
+settled is settled together, with shared flushes.
 """
 
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from specbuild.canonical_json import bytes_digest
@@ -21,12 +23,13 @@ from specbuild.disk.writer import (
     Kept,
     MayReplace,
     OutputFile,
+    Prepared,
     Written,
     flush,
+    flush_folders,
     place,
     prepare,
     remove_outputs,
-    write_outputs,
 )
 from specbuild.journal_lines import JournalEntry
 from specbuild.lock import Lock
@@ -47,6 +50,50 @@ class Finished(NamedTuple):
     target_id: str
     stanza: Stanza
     outputs: Sequence[Shaped]
+
+
+class _Settling:
+    """One finished build that a thread waits for, and how far it came."""
+
+    __slots__ = (
+        "adopted", "earlier", "fault", "gone", "may_replace", "outputs", "overwrite", "prepared", "records", "stanza",
+        "taken", "target_id", "written",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        target_id: str,
+        stanza: Stanza,
+        outputs: Sequence[Shaped],
+        records: Sequence[Record],
+        adopted: str | None,
+        overwrite: Collection[str],
+    ) -> None:
+        self.target_id = target_id
+        self.stanza = stanza
+        self.outputs = outputs
+        self.records = records
+        self.adopted = adopted
+        self.overwrite = overwrite
+        self.taken = False
+        self.written = 0
+        self.fault: DiagnosticError | None = None
+        self.earlier: Mapping[str, OutputState] = {}
+        self.gone: Sequence[tuple[str, str]] = ()
+        self.prepared: Prepared | None = None
+        self.may_replace: MayReplace = _nothing
+
+    def goes_on(self, step: Callable[["_Settling"], None]) -> bool:
+        """Do one step; return whether it went well."""
+        try:
+            step(self)
+        except DiagnosticError as fault:
+            self.fault = fault
+        return self.fault is None
+
+
+def _nothing(path: str, present: bytes | None) -> bool:
+    return False
 
 
 class Settler:
@@ -74,6 +121,7 @@ class Settler:
         self._allow_secret = allow_secret
         self._secrets = secrets
         self._guard = threading.Lock()
+        self._waiting: deque[_Settling] = deque()
         self._folded_at = time.monotonic()
         self._pause_s = FOLD_EVERY_S
         self._unfolded = 0
@@ -93,28 +141,100 @@ class Settler:
         `adopted` is the id whose stanza this one takes the place of. `overwrite` names edited outputs that a person
         gave up: a copy of each is kept. Raises DiagnosticError (a secret in a record, a full disk, …).
         """
+        own = _Settling(target_id, stanza, outputs, records, adopted, overwrite)
+        self._waiting.append(own)
         with self._guard:
-            self._export(records)
-            before = self.stanzas.get(target_id)
-            earlier = {**(self.stanzas[adopted].outputs if adopted else {}), **(before.outputs if before else {})}
-            gone = self._gone(stanza, earlier)
-            if before is None or before.trace != stanza.trace:
-                self._journal.append(
-                    [JournalEntry(target_id, stanza, before.trace if before else None)]
-                    + ([JournalEntry(adopted, None, self.stanzas[adopted].trace)] if adopted else [])
-                )
-                self._unfolded += 1
-            self.stanzas[target_id] = stanza
-            if adopted:
-                del self.stanzas[adopted]
-            if stanza.reply is not None and stanza.outputs:
-                self._replies.keep_stanza(inputs_digest(stanza.inputs), stanza)
-            written = self._write(outputs, earlier, overwrite)
-            if gone:
-                remove_outputs(self._project.root, gone, output_folder=self._project.configuration.outputs)
-            self.files_written += written
+            if not own.taken:
+                batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
+                for one in batch:
+                    one.taken = True
+                self._settle_together(batch)
+        if own.fault is not None:
+            raise own.fault
+        return own.written
+
+    def _settle_together(self, batch: Sequence["_Settling"]) -> None:
+        """Settle what several threads wait for, each step for all of them with one flush. A fault is only its own's."""
+        try:
+            going = [one for one in batch if one.goes_on(self._refuse_secrets)]
+            going = self._exported(going)
+            for one in going:
+                before = self.stanzas.get(one.target_id)
+                one.earlier = {
+                    **(self.stanzas[one.adopted].outputs if one.adopted else {}),
+                    **(before.outputs if before else {}),
+                }
+                one.gone = self._gone(one.stanza, one.earlier)
+            self._note_settled(going)
+            self._ours.add((output.path, output.sha256) for one in going for output in one.outputs)
+            going = [one for one in going if one.goes_on(self._prepare)]
+            flush([one.prepared for one in going if one.prepared is not None])
+            folders = {output.path.rpartition("/")[0] for one in going for output in one.outputs}
+            for one in going:
+                one.goes_on(self._place)
+            flush_folders(self._project.root, folders)
+            for one in going:
+                if one.gone and one.fault is None:
+                    remove_outputs(self._project.root, one.gone, output_folder=self._project.configuration.outputs)
+            self.files_written += sum(one.written for one in batch)
             self._fold_sometimes()
-            return written
+        except BaseException as error:
+            fault = error if isinstance(error, DiagnosticError) else _stopped(error)
+            for one in batch:
+                one.fault = one.fault or fault
+            if not isinstance(error, DiagnosticError):
+                raise
+        finally:
+            for one in batch:
+                if one.prepared is not None:
+                    one.prepared.drop()
+
+    def _exported(self, batch: Sequence["_Settling"]) -> list["_Settling"]:
+        try:
+            self._replies.commit_all([record for one in batch for record in one.records])
+        except DiagnosticError:
+            # One of them may be what does not fit: the others need not go with it.
+            return [one for one in batch if one.goes_on(self._export)]
+        return list(batch)
+
+    def _export(self, one: "_Settling") -> None:
+        for record in one.records:
+            self._replies.commit(record)
+
+    def _note_settled(self, batch: Sequence["_Settling"]) -> None:
+        entries = []
+        for one in batch:
+            before = self.stanzas.get(one.target_id)
+            if before is None or before.trace != one.stanza.trace:
+                entries.append(JournalEntry(one.target_id, one.stanza, before.trace if before else None))
+                if one.adopted:
+                    entries.append(JournalEntry(one.adopted, None, self.stanzas[one.adopted].trace))
+                self._unfolded += 1
+        self._journal.append(entries)
+        for one in batch:
+            self.stanzas[one.target_id] = one.stanza
+            if one.adopted:
+                del self.stanzas[one.adopted]
+        built = [one.stanza for one in batch if one.stanza.reply is not None and one.stanza.outputs]
+        if built:
+            self._replies.keep_stanzas([(inputs_digest(stanza.inputs), stanza) for stanza in built])
+
+    def _prepare(self, one: "_Settling") -> None:
+        if one.outputs:
+            files = [OutputFile(output.path, output.data, output.mode == "755") for output in one.outputs]
+            one.may_replace = self._may_replace(one.earlier, one.overwrite)
+            one.prepared = prepare(self._project.root, files, may_replace=one.may_replace)
+            _refuse_foreign(one.prepared.kept)
+
+    def _place(self, one: "_Settling") -> None:
+        if one.prepared is not None:
+            results = place(one.prepared, may_replace=one.may_replace, flush=False)
+            one.written = sum(isinstance(result, Written) for result in results)
+            _refuse_foreign(results)
+
+    def _refuse_secrets(self, one: "_Settling") -> None:
+        for record in one.records if not self._allow_secret else ():
+            self._refuse_secret(record)
 
     def settle_all(self, built: Sequence[Finished], *, replacing: Mapping[str, bytes]) -> int:
         """Make several builds last as one transaction: after a crash at any moment the same again makes it whole.
@@ -187,12 +307,6 @@ class Settler:
         with self._guard:
             self._ours.add(pairs.items())
 
-    def _export(self, records: Sequence[Record]) -> None:
-        for record in records:
-            if not self._allow_secret:
-                self._refuse_secret(record)
-            self._replies.commit(record)
-
     def _refuse_secret(self, record: Record) -> None:
         texts = [record.reply.content, *(record.files or {}).values()]
         for text in texts:
@@ -218,15 +332,6 @@ class Settler:
             and stanza.outputs
             and check_output_name(path, allow=self._project.personal.allow_steering_files) is None
         ]
-
-    def _write(self, outputs: Sequence[Shaped], earlier: Mapping[str, OutputState], overwrite: Collection[str]) -> int:
-        if not outputs:
-            return 0
-        self._ours.add((one.path, one.sha256) for one in outputs)
-        files = [OutputFile(one.path, one.data, one.mode == "755") for one in outputs]
-        results = write_outputs(self._project.root, files, may_replace=self._may_replace(earlier, overwrite))
-        _refuse_foreign(results)
-        return sum(isinstance(one, Written) for one in results)
 
     def _may_replace(self, earlier: Mapping[str, OutputState], overwrite: Collection[str]) -> MayReplace:
         locked = {state.sha256 for state in earlier.values()}  # wherever they lie: a person may have moved them along
@@ -259,6 +364,11 @@ class Settler:
             self._folded_at = time.monotonic()
             # A large lock takes its time: folding never gets more than a tenth of the run.
             self._pause_s = max(FOLD_EVERY_S, 10 * (self._folded_at - started_s))
+
+
+def _stopped(error: BaseException) -> DiagnosticError:
+    """Return what the others of a batch are told when a bug or an interrupt ends it."""
+    return DiagnosticError(Diagnostic("SB828", "what was built could not be written", why=str(error)), exit_code=1)
 
 
 def _refuse_foreign(results: Sequence[Written | Kept]) -> None:

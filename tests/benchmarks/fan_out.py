@@ -1,0 +1,121 @@
+"""Many calls at once against the ideal: `python -m tests.benchmarks.fan_out --calls 1000 --width 64`.
+
+No test: it takes minutes. The model is a server in a process of its own that answers after a while; whole targets are
+made, with records and lock. The ideal is calls / width x the mean time of an answer, and nothing else: no start, no
+import, no disk. Processor time is told beside it, because on a busy machine that is what can be compared.
+"""
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.benchmarks.scale import lay_out
+from tests.server import default_answer
+
+HEAD = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n"
+
+
+class Run(NamedTuple):
+    """One build: its time, its processor time, and the ideal."""
+
+    elapsed_s: float
+    processor_s: float
+    ideal_s: float
+
+    @property
+    def ratio(self) -> float:
+        """How many times the ideal it took."""
+        return self.elapsed_s / self.ideal_s
+
+
+def serve(port: Connection, least_s: float, most_s: float) -> None:
+    """Answer every request after a time between the two; the present number of the port is told through `port`."""
+    chance = random.Random(1)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
+        asked = json.loads(await reader.readexactly(length))
+        until = asyncio.get_running_loop().time() + chance.uniform(least_s, most_s)
+        reply = {
+            "model": asked["model"], "usage": {"prompt_tokens": 100, "completion_tokens": 10},
+            "choices": [{"message": {"content": default_answer(asked)}, "finish_reason": "stop"}],
+        }  # fmt: skip
+        body = json.dumps(reply).encode()
+        await asyncio.sleep(until - asyncio.get_running_loop().time())
+        writer.write(HEAD.format(len(body)).encode() + body)
+        await writer.drain()
+        writer.close()
+
+    async def run() -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=1024)
+        port.send(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    asyncio.run(run())
+
+
+def built(calls: int, width: int, latency_s: tuple[float, float], place: Path, code: Path) -> Run:
+    """Build a flat project of so many new specs."""
+    root = place / "project"
+    shutil.rmtree(root, ignore_errors=True)
+    root.mkdir()
+    lay_out(root, "flat", calls, "text")
+    ours, theirs = multiprocessing.Pipe()
+    server = multiprocessing.Process(target=serve, args=(theirs, *latency_s), daemon=True)
+    server.start()
+    environment = {
+        "PATH": os.environ["PATH"], "HOME": str(place), "OPENAI_API_KEY": "none", "PYTHONPATH": str(code),
+        "OPENAI_BASE_URL": f"http://127.0.0.1:{ours.recv()}/v1",
+    }  # fmt: skip
+    command = [sys.executable, "-m", "specbuild", "build", "-q", "-j", str(width)]
+    began_s = time.perf_counter()
+    child = subprocess.Popen(command, cwd=root, env=environment)
+    _, status, usage = os.wait4(child.pid, 0)
+    elapsed_s = time.perf_counter() - began_s
+    server.terminate()
+    server.join()
+    assert status == 0, status
+    ideal_s = calls / width * sum(latency_s) / 2
+    return Run(elapsed_s, usage.ru_utime + usage.ru_stime, ideal_s)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--calls", type=int, default=1000)
+    parser.add_argument("--width", type=int, default=64)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--code", type=Path, default=Path(__file__).parents[2], help="the specbuild that is measured")
+    asked = parser.parse_args(arguments)
+    print(f"### {asked.calls:,} calls, {asked.width} at once\n")
+    print("| answers after | median, s | x ideal | processor, ms a call |\n| --- | ---: | ---: | ---: |")
+    kinds = {"200 ms": (0.2, 0.2), "100 to 300 ms": (0.1, 0.3)}
+    runs: dict[str, list[Run]] = {kind: [] for kind in kinds}
+    with tempfile.TemporaryDirectory(prefix="fan-out-") as place:
+        for _ in range(asked.rounds):
+            for kind, latency_s in kinds.items():
+                runs[kind].append(built(asked.calls, asked.width, latency_s, Path(place), asked.code))
+    for kind, found in runs.items():
+        elapsed_s = statistics.median(run.elapsed_s for run in found)
+        ratio = statistics.median(run.ratio for run in found)
+        processor_ms = statistics.median(run.processor_s for run in found) * 1000 / asked.calls
+        print(f"| {kind} | {elapsed_s:.2f} | {ratio:.2f} | {processor_ms:.2f} |")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
