@@ -52,8 +52,8 @@ def commands_page() -> str:
         filled(
             "Results go to stdout, progress and messages to stderr. Commands that read (`plan`, `status`, `check`, "
             "`why`, `diff`, `prompt`, `reproduce`, `history`, `lint`, `explain`, `doctor`) write nothing into the "
-            "project and ask no model. A *SELECT* is the id of a spec, the path of a spec or of an output, or a "
-            "pattern such as `tools/*`; without one all targets are meant."
+            "project and ask no model (only `doctor --call` does). A *SELECT* is the id of a spec, the path of a spec "
+            "or of an output, or a pattern such as `tools/*`; without one all targets are meant."
         ),
         table(("exit code", "meaning"), [(str(code), meaning) for code, meaning in EXIT_CODES.items()]),
         "Options of every command, before or after its name:\n",

@@ -102,12 +102,15 @@ class Server:
         self.stop()
 
     def content(self, body: Body) -> str:
-        """Return the content of the answer to `body`."""
+        """Return the answer to `body`: up to its first stop sequence, without the prefix that it goes on with."""
         prompt = prompt_text(body)
-        for part, content in self.answers.items():
-            if part in prompt:
-                return content
-        return self.answer(body)
+        content = next((content for part, content in self.answers.items() if part in prompt), None)
+        content = self.answer(body) if content is None else content
+        last = body["messages"][-1]
+        if last.get("prefix") and last["role"] == "assistant":
+            content = content.removeprefix(last["content"])
+        stops = [body["stop"]] if isinstance(body.get("stop"), str) else body.get("stop") or []
+        return content[: min((at for stop in stops if (at := content.find(stop)) >= 0), default=None)]
 
     def arrived(self, path: str, body: object, headers: Mapping[str, str]) -> Fault:
         """Note a call in the journal before anything is answered, and return what it shall meet."""
@@ -432,6 +435,13 @@ def _refuses(*names: str, but: str = "") -> _FaultFunction:
     return send
 
 
+def _small_context(to: _Handler, body: Body, options: Mapping[str, Any]) -> None:
+    """Answer the first part of the prompt only, and count no more than that."""
+    tokens = options.get("tokens", 100)
+    usage = {"prompt_tokens": tokens, "completion_tokens": 9, "total_tokens": tokens + 9}
+    to.send_json(to.completion(body, usage=usage))
+
+
 def _redirect(to: _Handler, body: Body, options: Mapping[str, Any]) -> None:
     to.send_bytes(
         b"", options.get("status", 307), {"Location": options.get("to", "http://localhost:1/v1/chat/completions")}
@@ -488,6 +498,7 @@ FAULTS: dict[str, _FaultFunction] = {
     "no_stream": _refuses("stream_options", "stream"),
     "no_max_tokens": _refuses("max_tokens", but=" Use 'max_completion_tokens' instead."),
     "no_limit": _refuses("max_tokens", "max_completion_tokens"),
+    "small_context": _small_context,
     "redirect": _redirect,
     "reset": _reset,
     "huge": _huge,

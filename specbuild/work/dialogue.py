@@ -14,6 +14,7 @@ from specbuild.cost import cost_of
 from specbuild.disk.replies import Replies
 from specbuild.keys import reply_key
 from specbuild.progress import Spent
+from specbuild.prompt_cut import prompt_cut
 from specbuild.provider import ProviderError
 from specbuild.record import Record, reply_record
 from specbuild.repair import repair_messages
@@ -26,7 +27,7 @@ from specbuild.work.conversation import Conversation
 from specbuild.work.judge import Judged, judged
 from specbuild.work.nearest_request import nearest_request
 from specbuild.work.prompts import Prepared
-from specbuild.work.result import Result, incomplete, limit_reached, missing, not_answered, would_change
+from specbuild.work.result import Result, half_read, incomplete, limit_reached, missing, not_answered, would_change
 from specbuild.work.walk import Step, Walk
 
 
@@ -146,6 +147,10 @@ class Dialogue:
                 if reason is not None:
                     self._replies.keep_incomplete(key, answer.reply, answer.raw)
                     return incomplete(step, reason)
+                cut = prompt_cut(request.body, answer.source.usage)
+                if cut is not None:
+                    self._replies.keep_incomplete(key, answer.reply, answer.raw)
+                    return half_read(step, cut)
                 record = reply_record(
                     request,
                     answer.reply,

@@ -10,9 +10,11 @@ from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from specbuild import __version__
+from specbuild.configuration import ServiceConfiguration
 from specbuild.diagnostic import Diagnostic
 from specbuild.disk.git import is_ignored, is_repository
 from specbuild.disk.project import find_project
+from specbuild.service_url import is_loopback
 from specbuild.work.load import Project, load, read_personal
 from specbuild.work.opened import Opened
 
@@ -72,7 +74,7 @@ def _services(environ: Mapping[str, str]) -> list[Finding]:
         where = urlsplit(service.base_url or "").netloc or service.kind
         key = "with a key" if service.key else f"no key ({service.key_env} is not set)" if service.key_env else "no key"
         findings.append(
-            Finding(f"service {name}", "good" if service.key or service.kind != "openai" else "note", f"{where}, {key}")
+            Finding(f"service {name}", "good" if service.key or _needs_no_key(service) else "note", f"{where}, {key}")
         )
     if not personal.services:
         findings.append(
@@ -81,6 +83,11 @@ def _services(environ: Mapping[str, str]) -> list[Finding]:
             )
         )
     return findings
+
+
+def _needs_no_key(service: ServiceConfiguration) -> bool:
+    host = urlsplit(service.base_url or "").hostname or ""
+    return service.kind != "openai" or (not service.key_env and is_loopback(f"[{host}]" if ":" in host else host))
 
 
 def _project(project: Project) -> list[Finding]:

@@ -101,6 +101,12 @@ def incomplete(step: Step, reason: str) -> Result:
     return _failed("SB633", what, step, hint=hint)
 
 
+def half_read(step: Step, reason: str) -> Result:
+    """The service answered a part of the prompt only."""
+    what = f"{step.target.id}: the reply can't be used; it is kept as evidence and never served"
+    return _failed("SB637", what, step, why=reason, hint=_LARGER_CONTEXT)
+
+
 def limit_reached(step: Step, limit: LimitReached) -> Result:
     """A limit of the run stands in the way of the next call."""
     found = Diagnostic("SB630", f"{limit.message} ({limit.limit})", _place(step))
@@ -141,6 +147,9 @@ def gives_other_outputs(step: Step) -> Diagnostic:
 
 _LONGER = "raise max_tokens under [build.parameters], or make the program smaller"
 _AGAIN = "build again: the request was not answered, so it is asked anew; if it stays so, reword the spec"
+_LARGER_CONTEXT = (
+    "give the server a larger context (num_ctx, n_ctx, --ctx-size), or show less: fewer `needs` and `context` files"
+)
 _AFTER_FAILURE = "make the spec clearer, or: specbuild regenerate --failed"
 
 

@@ -122,3 +122,86 @@ def test_an_empty_reply_is_not_told_to_raise_a_limit(project: Project) -> None:
     assert (empty.code, "SB633" in empty.err, "max_tokens" in empty.err) == (1, True, False)
     project.server.finish_reason = "length"
     assert "max_tokens" in project.run("build").err, "the control: a reply that was cut off at the limit"
+
+
+CODE = 'print("ready")\n'
+PARAMETERS = '\n[build.parameters]\nprefix = "```python\\n"\nstop = ["\\n```"]\n'
+
+
+def test_a_configured_prefix_is_completed_and_a_stop_sequence_ends_the_code(project: Project) -> None:
+    """As the older tool asked: the reply begins as code and ends with it, so that nothing stands around it."""
+    project.server.answer = lambda _: f"```python\n{CODE}```\nThis program prints a word.\n"
+    project.spec("a", more=PARAMETERS)
+    assert project.build().calls == 1
+    sent = project.server.calls[-1]["body"]
+    assert sent["messages"][-1] == {"role": "assistant", "content": "```python\n", "prefix": True}
+    assert sent["stop"] == ["\n```"] and "prefix" not in sent
+    assert project.read("build/a.py").endswith(CODE)
+    clone = project.clone("clone", without=("cache/local", "build"))
+    assert clone.build("--offline").calls == 0
+    assert clone.run("reproduce").code == 0
+
+
+def test_a_repair_goes_on_with_the_whole_message_and_the_same_prefix(project: Project) -> None:
+    answers = iter((f"```python\n{CODE}(", f"```python\n{CODE}```"))
+    project.server.answer = lambda _: next(answers)
+    project.spec("a", more=PARAMETERS)
+    assert project.build().calls == 2
+    messages = project.server.calls[-1]["body"]["messages"]
+    assert [one["role"] for one in messages] == ["system", "user", "assistant", "user", "assistant"]
+    assert messages[2]["content"] == f"```python\n{CODE}(\n```\n"
+    assert messages[4] == {"role": "assistant", "content": "```python\n", "prefix": True}
+
+
+def test_a_prefix_and_a_stop_sequence_are_parts_of_the_request(project: Project) -> None:
+    begun = {True: CODE + "```\n", False: f"```python\n{CODE}```\n"}
+    project.server.answer = lambda body: begun[body["messages"][-1]["role"] == "assistant"]
+    project.spec("a")
+    project.build()
+    project.spec("a", more=PARAMETERS)
+    assert project.build().calls == 1
+    project.change("specs/a.toml", "python\\n", "py\\n")
+    assert project.build().calls == 1
+    project.change("specs/a.toml", "py\\n", "python\\n")
+    assert project.build().calls == 0
+
+
+def test_a_prompt_that_the_service_cut_is_no_question_that_was_answered(project: Project) -> None:
+    project.spec("a")
+    project.server.plan(("small_context", {"tokens": 100}))
+    ran = project.run("build")
+    assert (ran.code, ran.calls) == (1, 1)
+    assert "SB637" in ran.err and "the service read 100 tokens of a prompt of about" in ran.err
+    assert "num_ctx" in ran.err
+    assert not (project.root / "build/a.py").exists()
+    assert not list((project.root / "cache").glob("replies/*/*.json"))
+    project.server.plan(("small_context", {"tokens": 700}))
+    assert project.build().calls == 1, "the control: a plausible count"
+
+
+def test_a_request_that_is_too_long_for_the_model_is_told_as_that_and_asked_once(project: Project) -> None:
+    project.spec("a")
+    project.server.plan("context_length")
+    ran = project.run("build")
+    assert (ran.code, ran.calls) == (1, 1)
+    assert "SB607" in ran.err and "maximum context length is 8192 tokens" in ran.err
+
+
+def test_services_have_models_addresses_and_keys_of_their_own_and_a_local_one_needs_no_key(unpinned: Project) -> None:
+    with Server() as other:
+        configure(
+            unpinned,
+            f'[service.near]\nbase_url = "{unpinned.server.base_url}"\nmodel = "small"\n'
+            f'[service.far]\nbase_url = "http://localhost:{other.port}/v1"\nmodel = "large"\nkey_env = "FAR"\n',
+        )
+        del unpinned.environment["OPENAI_API_MODEL"]
+        unpinned.spec("a", service="near")
+        unpinned.spec("b", service="far")
+        unpinned.spec("c", service="ci_box")
+        variables = {"FAR": "sk-far", "SPECBUILD_SERVICE_CI_BOX_URL": other.base_url, "OPENAI_API_MODEL": "any"}
+        unpinned.build(environment={**variables, "SPECBUILD_SERVICE_CI_BOX_KEY": "sk-ci"})
+        near, far = unpinned.server.calls, sorted(other.calls, key=lambda call: call["body"]["model"])
+        assert [call["body"]["model"] for call in near] == ["small"]
+        assert "Authorization" not in near[0]["headers"]
+        assert [call["body"]["model"] for call in far] == ["any", "large"]
+        assert [call["headers"]["Authorization"] for call in far] == ["Bearer sk-ci", "Bearer sk-far"]
