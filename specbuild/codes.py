@@ -597,6 +597,22 @@ CODES: dict[str, Code] = {
         "of the merge under way, or of the merge that HEAD is. There is none, so something else spoiled the lock. "
         "Bring it back from the history; known replies are used again without a call.",
     ),
+    "SB725": Code(
+        "it is not known which records are needed",
+        "`specbuild cache gc` removes records that neither the lock nor an iteration under the history names. One of "
+        "these can't be believed at the moment, so what it names is not known, and nothing is removed. Mend it first.",
+    ),
+    "SB726": Code(
+        "no archive of records",
+        "`specbuild cache import` takes a file that `specbuild cache export` wrote (a plain tar, never compressed), or "
+        "a folder that holds records, such as `cache/replies` of another clone.",
+    ),
+    "SB727": Code(
+        "a needed record that can't be had",
+        "The lock or an iteration names this record, and neither `cache/replies/`, nor the local store, nor git has a "
+        "good version of it. Fetch the branch that has it, ask somebody for `specbuild cache export`, or let "
+        "`specbuild regenerate` ask anew.",
+    ),
     "SB730": Code(
         "not reproduced",
         "Rendering, looking up and extracting everything again gave something else than the lock and the outputs "

@@ -49,6 +49,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("iterate", "specbuild.commands.iterate", "Build modules of the project itself, and keep that as an iteration."),
     Row("history", "specbuild.commands.history", "Look at a package's own iterations, and rebuild each."),
     Row("lock", "specbuild.commands.lock", "Look at the lock, or settle it after a merge."),
+    Row("cache", "specbuild.commands.cache", "Look at kept replies, mend, thin out or hand over what is kept."),
     Row("clean", "specbuild.commands.clean", "Remove outputs that committed replies can restore."),
     Row("prune", "specbuild.commands.prune", "Remove what no spec claims any more."),
     Row("lint", "specbuild.commands.lint", "Check the specs alone."),

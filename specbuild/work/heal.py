@@ -69,7 +69,7 @@ def healed(opened: Opened, named: Mapping[str, str], *, allow_secret: bool = Fal
                     lost.append(Lost(name, who, "neither the local store nor git has it"))
                     continue
                 record, source = found
-                if source == "the local store" and not allow_secret and _holds_a_secret(record, secrets):
+                if source == "the local store" and not allow_secret and holds_a_secret(record, secrets):
                     lost.append(Lost(name, who, "it looks like it holds a secret; --allow-secret brings it back"))
                     continue
                 opened.replies.commit(record)
@@ -104,5 +104,6 @@ class _Sources:
         return versions_below(self._storage.base, f"{self._storage.cache}/replies")
 
 
-def _holds_a_secret(record: Record, secrets: Sequence[str]) -> bool:
+def holds_a_secret(record: Record, secrets: Sequence[str]) -> bool:
+    """Say whether a text in the record looks like a secret, or holds one of `secrets`: then nobody else may get it."""
     return any(secrets_in(text, secrets) for text in (record.reply.content, *(record.files or {}).values()))

@@ -1,12 +1,14 @@
 """Which records the lock and the kept iterations name: those a clean clone needs to build, and the history to be
 replayed. Reads only."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from specbuild.diagnostic import Diagnostic
 from specbuild.disk.history import read_iterations
+from specbuild.disk.record_files import read_record_file
 from specbuild.lock import Lock
+from specbuild.record import Record
 from specbuild.stanza import Stanza
 from specbuild.work.load import Project
 
@@ -40,3 +42,17 @@ def _names(stanza: Stanza) -> list[str]:
     if isinstance(noted, Mapping):
         pins.append(noted)
     return [f"{pin['key']}.{pin['attempts']}.{str(pin['sha256'])[:16]}.json" for pin in pins]
+
+
+def with_turns_before(named: Collection[str], project: Project) -> frozenset[str]:
+    """Return `named` and all turns that lead to them, as far as the committed records tell."""
+    found: set[str] = set()
+    storage = project.storage
+    for start in named:
+        name: str | None = start
+        while name is not None and name not in found:
+            found.add(name)
+            record = read_record_file(storage.base, storage.cache, name)
+            parent = record.parent if isinstance(record, Record) else None
+            name = f"{parent}.json" if parent is not None else None
+    return frozenset(found)
