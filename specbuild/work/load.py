@@ -59,7 +59,7 @@ def load(start: Path, environ: Mapping[str, str], *, noting: bool = False) -> Pr
     files = ProjectFiles(found.root, sightings, last_look(found.root, __version__))
     if files.sightings is not None:
         files.sightings.look(str(_personal_path(environ)), found.root)
-    configuration, faults = _configuration(files)
+    configuration, faults = configuration_of(files)
     personal, personal_faults = read_personal(environ)
     diagnostics = [*faults, *personal_faults]
     paths, path_faults = spec_files(found.root, configuration.specs, sightings=files.sightings)
@@ -105,7 +105,8 @@ def _personal_path(environ: Mapping[str, str]) -> Path:
     return folder / "specbuild" / "config.toml"
 
 
-def _configuration(files: ProjectFiles) -> tuple[ProjectConfiguration, tuple[Diagnostic, ...]]:
+def configuration_of(files: ProjectFiles) -> tuple[ProjectConfiguration, tuple[Diagnostic, ...]]:
+    """Return the project's configuration, from specbuild.toml or pyproject.toml, and what is wrong with it."""
     for path, table in (("specbuild.toml", ()), ("pyproject.toml", ("tool", "specbuild"))):
         raw = files.read(path)
         if isinstance(raw, Diagnostic):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from specbuild.configuration import ProjectConfiguration
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.durable import replace_file
 from specbuild.disk.files import ProjectFiles
@@ -11,14 +12,9 @@ from specbuild.languages import LANGUAGES, language_of
 from specbuild.names import check_output_name
 from specbuild.nearest import did_you_mean
 from specbuild.toml_text import TomlDocument, read_toml
+from specbuild.work.load import configuration_of
 
 EDITION = 1
-IGNORED = ("cache/local/", "cache/inbox/")
-ATTRIBUTES = (
-    "build/** -text -merge linguist-generated",
-    "cache/replies/** -text linguist-generated",
-    "specbuild.lock text eol=lf",
-)
 
 
 class Laid(NamedTuple):
@@ -36,12 +32,23 @@ def make_project(root: Path) -> Laid:
     files = ProjectFiles(root)
     changes: list[tuple[str, str]] = []
     _configure(root, files, changes)
-    if not (root / "specs").is_dir():
-        (root / "specs").mkdir(parents=True)
-        changes.append(("specs/", "made"))
-    _add_lines(root, files, ".gitignore", IGNORED, changes)
-    _add_lines(root, files, ".gitattributes", ATTRIBUTES, changes)
+    configuration, _ = configuration_of(ProjectFiles(root))
+    if not (root / configuration.specs).is_dir():
+        (root / configuration.specs).mkdir(parents=True)
+        changes.append((f"{configuration.specs}/", "made"))
+    cache = configuration.cache
+    _add_lines(root, files, ".gitignore", (f"{cache}/local/", f"{cache}/inbox/"), changes)
+    _add_lines(root, files, ".gitattributes", _attributes(configuration), changes)
     return Laid(tuple(changes))
+
+
+def _attributes(configuration: ProjectConfiguration) -> tuple[str, ...]:
+    """Return the lines that keep git from changing line ends, and from merging line by line what a hash stands for."""
+    records = f"{configuration.cache}/replies/** -text -merge linguist-generated"
+    lines = (records, "specbuild.lock text eol=lf")
+    # Outputs at the root lie among a person's own files, of which no pattern can tell them.
+    at_root = configuration.outputs == "."
+    return lines if at_root else (f"{configuration.outputs}/** -text -merge linguist-generated", *lines)
 
 
 def write_spec(

@@ -1,5 +1,6 @@
 """Two branches, merged by git in real repositories: what git could not merge of the lock, `lock --resolve` settles."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -246,3 +247,44 @@ def test_a_merge_in_a_folder_of_a_larger_repository(project: Project, tmp_path: 
     assert project.run("lock", "--resolve").code == 0
     assert project.build().calls == 0
     assert project.states() == {"a": "fresh", "b": "fresh", "one": "fresh"}
+
+
+def test_init_keeps_git_from_merging_what_a_hash_stands_for(project: Project) -> None:
+    project.write("specbuild.toml", 'edition = 1\noutputs = "made"\ncache = "kept"\nspecs = "src/specs"\n')
+    assert project.run("init").code == 0
+    assert project.read(".gitattributes").splitlines() == [
+        "made/** -text -merge linguist-generated",
+        "kept/replies/** -text -merge linguist-generated",
+        "specbuild.lock text eol=lf",
+    ]
+    assert project.read(".gitignore").splitlines() == ["kept/local/", "kept/inbox/"]
+    assert (project.root / "src/specs").is_dir() and not (project.root / "specs").exists()
+    project.write(".gitattributes", "# mine\nspecbuild.lock text eol=lf\n")
+    project.run("init")
+    assert project.read(".gitattributes").startswith("# mine\nspecbuild.lock text eol=lf\nmade/** ")
+    assert "nothing was changed" in project.run("init").err
+
+
+@pytest.mark.parametrize("attributes", [True, False])
+def test_one_reply_bought_on_two_branches_stays_a_record(repository: Project, attributes: bool) -> None:
+    if not attributes:
+        (repository.root / ".gitattributes").unlink()
+        commit(repository)
+        git(repository, "branch", "-f", "other")
+    for branch, model in (("main", "m-one-a"), ("other", "m-one-b")):
+        git(repository, "switch", "-q", branch)
+        shutil.rmtree(repository.root / "cache/local")  # as on two machines
+        repository.server.model = model
+        repository.spec("one", "Print the word 1.")
+        assert repository.build().calls == 1
+        commit(repository)
+    git(repository, "merge", "-q", "main", code=1)
+    ran = repository.run("cache", "stats", "--json")
+    assert len(ran.json["damaged"]) == (0 if attributes else 1)
+    ran = repository.run("cache", "heal", "--json")
+    assert (ran.code, len(ran.json["brought"])) == (0, 0 if attributes else 1)
+    assert repository.run("lock", "--resolve").code == 0
+    shutil.rmtree(repository.root / "build")
+    shutil.rmtree(repository.root / "cache/local")
+    assert repository.build("--offline").calls == 0
+    assert repository.run("check").code == 0
