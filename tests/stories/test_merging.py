@@ -288,3 +288,15 @@ def test_one_reply_bought_on_two_branches_stays_a_record(repository: Project, at
     shutil.rmtree(repository.root / "cache/local")
     assert repository.build("--offline").calls == 0
     assert repository.run("check").code == 0
+
+
+def test_a_rebase_is_settled_like_a_merge(repository: Project) -> None:
+    both_change_one(repository)
+    git(repository, "rebase", "-q", "main", code=1)
+    ran = repository.run("lock", "--resolve", "--json")
+    assert (ran.code, ran.calls) == (0, 0), ran.err
+    assert ran.json["targets"] == [{"id": "one", "side": "ours", "state": "call"}]
+    assert repository.build().calls == 1
+    git(repository, "add", "-A")
+    git(repository, "-c", "core.editor=true", "rebase", "--continue")
+    assert repository.run("check").code == 0
