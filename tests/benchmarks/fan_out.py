@@ -51,7 +51,7 @@ def serve(port: Connection, least_s: float, most_s: float) -> None:
         asked = json.loads(await reader.readexactly(length))
         until = asyncio.get_running_loop().time() + chance.uniform(least_s, most_s)
         reply = {
-            "model": asked["model"], "usage": {"prompt_tokens": 100, "completion_tokens": 10},
+            "model": asked["model"], "usage": {"prompt_tokens": length // 3, "completion_tokens": 10},
             "choices": [{"message": {"content": default_answer(asked)}, "finish_reason": "stop"}],
         }  # fmt: skip
         body = json.dumps(reply).encode()

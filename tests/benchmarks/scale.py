@@ -31,7 +31,8 @@ from specbuild.providers import openai_chat
 from specbuild.reply import Answer, Reply, Source, Usage
 from tests.server import default_answer
 def answer(request, **_):
-    return Answer(Reply(default_answer(request.body)), Source("openai", "m", Usage(100, 10)), b"{}")
+    usage = Usage(len(str(request.body)) // 3, 10)
+    return Answer(Reply(default_answer(request.body)), Source("openai", "m", usage), b"{}")
 openai_chat.answer = answer
 from specbuild.commands.root import run
 sys.exit(run(sys.argv[1:]))
