@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specbuild.canonical_json import digest
-from specbuild.diagnostic import Diagnostic
+from specbuild.canonical_json import CanonicalError, Digest, digest
+from specbuild.diagnostic import Diagnostic, Place
 from specbuild.iteration import (
     Iteration,
     ModuleMeasure,
@@ -51,6 +51,83 @@ def test_an_iteration_comes_back_from_its_text() -> None:
     assert read_iteration(iteration_text(first), PATH) == first
 
 
+FIRST = Iteration(
+    0, None, "first", None, {"specs": "specs"}, {}, {"pkg/x.py": Digest("0" * 64)}, {"self/x": ModuleMeasure(3, 0.0)},
+    Portion(1, 1), Portion(3, 3), 2, None, 70, SecondStage("tool", 1, 1),
+)  # fmt: skip
+FIRST_TEXT = f"""\
+{{
+ "inputs": {{}},
+ "iteration": 1,
+ "modules": {{
+  "self/x": {{
+   "copied_share": 0,
+   "logical_lines": 3
+  }}
+ }},
+ "number": 0,
+ "package": {{
+  "pkg/x.py": "{"0" * 64}"
+ }},
+ "parent": null,
+ "settings": {{
+  "specs": "specs"
+ }},
+ "share": {{
+  "logical_lines": [
+   3,
+   3
+  ],
+  "modules": [
+   1,
+   1
+  ]
+ }},
+ "stage2": {{
+  "by": "tool",
+  "extracted": 1,
+  "rendered": 1
+ }},
+ "tests": null,
+ "tree": "08d5baa3ee09fa891c3031c51fda0fe1dbe59bf0423e834fab9c2473709e4aee",
+ "usage": {{
+  "calls": 2,
+  "input": null,
+  "output": 70
+ }},
+ "what": "first"
+}}
+"""
+
+
+def test_its_text_is_frozen_to_the_byte() -> None:
+    assert iteration_text(FIRST) == FIRST_TEXT
+    assert read_iteration(FIRST_TEXT, PATH) == FIRST
+
+
+def test_the_order_of_names_makes_no_difference() -> None:
+    turned = replace(ITERATION, package=dict(reversed(ITERATION.package.items())))
+    assert list(turned.package) != list(ITERATION.package)
+    assert turned.tree == ITERATION.tree == digest(ITERATION.package)
+    assert iteration_text(turned) == iteration_text(ITERATION)
+
+
+def test_what_has_no_json_is_not_written() -> None:
+    with pytest.raises(CanonicalError):
+        iteration_text(replace(ITERATION, what="\ud800"))
+
+
+def test_the_diagnostic_tells_the_file_and_what_to_do() -> None:
+    assert read_iteration("[]", PATH) == Diagnostic(
+        "SB734",
+        f"{PATH} can't be believed: [] stands where an object should",
+        Place(PATH),
+        hint=f"bring it back, as with: git checkout -- {PATH}",
+    )
+    assert "its brackets are nested too deeply" in fault("[" * 100_000)
+    assert "a newer specbuild wrote it" in fault('{"iteration": 2}')
+
+
 def test_its_text_has_the_keys_of_the_format_and_nothing_volatile() -> None:
     value = json.loads(iteration_text(ITERATION))
     assert sorted(value) == [
@@ -59,6 +136,10 @@ def test_its_text_has_the_keys_of_the_format_and_nothing_volatile() -> None:
     ]  # fmt: skip
     assert value["share"] == {"logical_lines": [12, 20], "modules": [1, 2]}
     assert value["parent"] == {"number": 0, "tree": A}
+    assert value["tests"] == {"failed": 0, "passed": 10, "skipped": 1}
+    assert value["usage"] == {"calls": 1, "input": 100, "output": None}
+    assert value["stage2"] == {"by": "stage", "extracted": 1, "rendered": 1}
+    assert value["settings"] == ITERATION.settings and value["inputs"] == ITERATION.inputs
     assert value["modules"] == {"self/x": {"copied_share": 0.08, "logical_lines": 12}}
     assert value["tree"] == digest({"pkg/__init__.py": A, "pkg/x.py": B})
 
@@ -81,6 +162,21 @@ def test_its_text_has_the_keys_of_the_format_and_nothing_volatile() -> None:
         ('"iteration": 1', '"iteration": 2', "newer specbuild"),
         ('"what": "Mend the swapped letters"', '"what": 1', "stands where a text should"),
         (' "tests": {', ' "test": {', "'tests' is missing"),
+        ('"skipped": 1', '"omitted": 1', "'skipped' is missing"),
+        ('"iteration": 1', '"iteration": true', "not the one that was written"),
+        ('"iteration": 1', '"iteration": 0', "not the one that was written"),
+        (' "iteration": 1,\n', "", "not the one that was written"),
+        ('"calls": 1', '"calls": -1', "-1 stands where a count should"),
+        ('"input": 100', '"input": "100"', "'100' stands where a count should"),
+        ('"copied_share": 0.08', '"copied_share": true', "a copied_share is no number"),
+        ('"copied_share": 0.08', '"copied_share": 1e999', "inf has no JSON form"),
+        (f'"tree": "{A}"', f'"tree": "{A.upper()}"', "no hash"),
+        ('"by": "stage"', '"by": null', "None stands where a text should"),
+        ("[\n   12,\n   20\n  ]", "{}", "{} stands where an array should"),
+        ("[\n   12,\n   20\n  ]", "[\n   12\n  ]", ""),
+        ("[\n   12,\n   20\n  ]", "[\n   12,\n   20,\n   20\n  ]", ""),
+        ('"specs/self/x.toml"', '""', "'' is no path inside a project"),
+        ("Mend the", "\\ud800", "lone surrogate U+D800"),
     ],
 )
 def test_one_change_makes_it_unbelievable_by_name(before: str, after: str, told: str) -> None:
