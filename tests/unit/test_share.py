@@ -50,11 +50,19 @@ def test_a_statement_is_one_line_however_it_is_laid_out_and_docstrings_and_comme
     assert logical_lines("") == 0
 
 
+def test_statements_side_by_side_are_one_line_and_plain_strings_none_wherever_they_stand() -> None:
+    assert logical_lines("x = 1; y = 2\n") == 1
+    assert logical_lines("def f():\n    x = 1\n    'Words.' 'More words.'\n    return x\n") == 3
+    assert logical_lines("def f(): 'Words.'\n") == 1
+
+
 def test_what_is_no_python_is_refused() -> None:
-    with pytest.raises(ValueError, match="line 2"):
+    with pytest.raises(ValueError, match=r"^line 2: the bracket is never closed$"):
         logical_lines("x = 1\ny = (\n")
-    with pytest.raises(ValueError, match="line 1"):
+    with pytest.raises(ValueError, match=r"^line 1: the string is never closed$"):
         copied_share("'", [])
+    with pytest.raises(ValueError, match=r"^line 1: the bracket closes nothing$"):
+        package_share({"p/a.py": "x = 1\n", "p/b.py": ")"}, ())
 
 
 CODE = (
@@ -119,6 +127,40 @@ def test_the_body_behind_a_header_on_one_line_is_code() -> None:
 
 def test_an_annotated_name_outside_a_class_is_code() -> None:
     assert copied_share("def f():\n    found: list[int] = []\n", ["found: list[int] = []"]) == 1.0
+
+
+def test_a_field_stands_directly_in_a_class_also_below_an_if_but_not_in_its_functions() -> None:
+    field, seen = "found: list[int] = []", ["found: list[int] = []"]
+    assert copied_share(f"class A:\n    if x:\n        {field}\n", seen) == 0.0
+    assert copied_share(f"class A:\n    async def f(self):\n        {field}\n", seen) == 1.0
+    assert copied_share(f"def f():\n    class A:\n        y: int\n    {field}\n", seen) == 1.0
+    assert copied_share("class A:\n    print(found := compute())\n", ["print(found := compute())"]) == 1.0
+
+
+def test_words_that_only_begin_like_a_header_or_an_import_are_code() -> None:
+    for line in ("important = 1", "from_here = 1", "define(everything)", "classes = compute()", "async_def = 1"):
+        assert copied_share(f"{line}\n", [line]) == 1.0
+
+
+def test_each_line_of_a_long_string_is_code_and_what_looks_like_a_comment_in_it_stays() -> None:
+    source = 'text = """\nfirst words\n# other words\n"""\n'
+    assert copied_share(source, ["first words"]) == 0.3333
+    assert copied_share(source, ["# other words", "first words", 'text = """']) == 1.0
+
+
+def test_a_comment_between_brackets_is_left_out_and_a_repeated_line_counts_each_time() -> None:
+    source = "value = call(  # why\n    argument,  # which\n    # nothing else\n)\n" + "y = compute()\n" * 2
+    assert copied_share(source, ["y = compute()"]) == 0.5
+    assert copied_share(source, ["value = call( argument,"]) == 0.5
+
+
+def test_eight_visible_characters_are_enough_and_a_line_does_not_reach_into_the_next_text() -> None:
+    assert copied_share("a = 1234\n", ["a = 1234"]) == 0.0
+    assert copied_share("a = 123456\n", ["a = 123456"]) == 1.0
+    assert copied_share("value = compute()\n", ["value =", "compute()"]) == 0.0
+    assert copied_share("é = 123456\n", ["é = 123456", "x"]) == 1.0
+    assert copied_share("value = compute()\n", ["évalue = compute()", "_value = compute()_"]) == 1.0
+    assert copied_share("value = compute()\n", ["évalue = compute()"]) == 0.0
 
 
 def test_generated_modules_and_lines_are_counted_among_all_with_code() -> None:
