@@ -1,9 +1,13 @@
 """The lock in pieces: the same text and the same stanzas as the whole, and only what is asked for is read."""
 
 import json
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from specbuild.canonical_json import CanonicalError
 from specbuild.diagnostic import DiagnosticError
 from specbuild.lock import Lock, lock_text, read_lock
 from specbuild.lock_pieces import LockPieces, lock_of_pieces, pieces_text
@@ -36,6 +40,50 @@ def test_the_text_is_that_of_the_whole_lock(lock: Lock) -> None:
     assert dict(cut.targets) == dict(lock.targets)
 
 
+@given(st.lists(st.text(st.characters(exclude_categories=("Cs",)), max_size=6), unique=True, max_size=4))
+def test_any_ids_are_cut_and_joined_as_they_are(ids: list[str]) -> None:
+    lock = Lock({one: stanza(f'm\n  "{one}": {{}},') for one in ids})
+    text = lock_text(lock)
+    cut = lock_of_pieces(text)
+    assert list(cut.targets) == sorted(ids) and cut.targets == lock.targets
+    assert pieces_text(lock) == pieces_text(lock_of_pieces(text)) == text
+
+
+def test_a_lock_of_pieces_has_no_conflicts_and_other_text_has_no_targets() -> None:
+    cut = lock_of_pieces(lock_text(LOCK))
+    assert isinstance(cut.targets, LockPieces) and not cut.conflicts and not cut.unread
+    for text in ("", "{}", lock_text(Lock())):
+        assert isinstance(lock_of_pieces(text).targets, LockPieces) and not lock_of_pieces(text).targets
+
+
+def test_it_is_a_mapping_in_the_order_in_which_entries_came() -> None:
+    pieces = LockPieces({"b": stanza("1"), "a": stanza("2")})
+    assert list(LockPieces()) == [] and LockPieces() == LockPieces(None) == {}
+    pieces["c"] = stanza("3")
+    pieces["b"] = stanza("4")
+    assert list(pieces) == list(LockPieces(pieces)) == ["b", "a", "c"] and len(pieces) == 3
+    assert pieces.pop("a", None) == stanza("2") and pieces.pop("a", None) is None and "a" not in pieces
+    pieces.update({"d": stanza("5")})
+    assert dict(pieces) == {"b": stanza("4"), "c": stanza("3"), "d": stanza("5")}
+    assert [path for path, _ in pieces.outputs()] == ["build/4.py", "build/3.py", "build/5.py"]
+    for ask in (lambda: pieces["gone"], lambda: pieces.pop("gone")):
+        with pytest.raises(KeyError):
+            ask()
+    with pytest.raises(KeyError):
+        del pieces["gone"]
+    with pytest.raises(TypeError):
+        hash(pieces)
+
+
+def test_equality_is_that_of_texts_and_with_other_mappings_that_of_stanzas() -> None:
+    cut, made = LockPieces(lock_of_pieces(lock_text(LOCK)).targets), LockPieces(dict(reversed(LOCK.targets.items())))
+    assert cut == made and list(cut) != list(made)
+    assert cut == dict(LOCK.targets) and dict(LOCK.targets) == cut
+    assert cut != {"a": stanza("x")} and cut != "a" and cut != LockPieces()
+    made["a"] = stanza("other")
+    assert cut != made
+
+
 def test_a_changed_entry_is_written_anew_and_the_others_as_they_stood() -> None:
     pieces = LockPieces(lock_of_pieces(lock_text(LOCK)).targets)
     pieces["a"] = stanza("other")
@@ -52,6 +100,41 @@ def test_a_copy_does_not_change_what_it_was_made_from() -> None:
     assert first == second
     second["a"] = stanza("other")
     assert first != second and first["a"] == stanza("x")
+
+
+def test_a_stanza_is_read_once_for_all_copies() -> None:
+    first = LockPieces(lock_of_pieces(lock_text(LOCK)).targets)
+    second = LockPieces(first)
+    assert second["a"] is first["a"] is second["a"]
+
+
+def test_a_text_is_made_once_for_all_copies() -> None:
+    passed = ["names"]
+    pieces = LockPieces({"a": replace(stanza("m"), evidence={"passed": passed})})
+    text = LockPieces(pieces).text()
+    passed.append("text")  # nobody does this: it shows that the text is not made again
+    assert pieces.text() == pieces_text(Lock(pieces)) == text == pieces_text(lock_of_pieces(text))
+
+
+def test_what_has_no_json_is_not_written() -> None:
+    for pieces in (LockPieces({"\ud800": stanza("m")}), LockPieces({"a": stanza("\ud800")})):
+        with pytest.raises(CanonicalError):
+            pieces.text()
+
+
+def test_a_damaged_entry_counts_and_is_written_unread() -> None:
+    damaged = lock_text(LOCK).replace('"model": "x"', '"model": "w"')
+    cut = lock_of_pieces(damaged)
+    pieces = LockPieces(cut.targets)
+    assert "a" in pieces and len(pieces) == 4 and set(pieces) == set(LOCK.targets)
+    assert pieces == cut.targets != LockPieces(LOCK.targets)
+    assert pieces_text(cut) == pieces.text() == damaged
+    with pytest.raises(DiagnosticError) as caught:
+        pieces["a"]
+    assert caught.value.exit_code == 1
+    (told,) = caught.value.diagnostics
+    assert told.code == "SB705" and "'a'" in told.message
+    assert pieces.text() == damaged
 
 
 def test_outputs_are_told_without_reading_a_stanza() -> None:
