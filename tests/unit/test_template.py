@@ -2,6 +2,7 @@
 
 import difflib
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from specbuild.blocks import marker_of, parse_blocks, render_blocks
 from specbuild.canonical_json import canonical_json
-from specbuild.diagnostic import Diagnostic
+from specbuild.diagnostic import Diagnostic, Place
 from specbuild.keys import reply_key
 from specbuild.prompt import (
     LAST_PART,
@@ -22,6 +23,7 @@ from specbuild.prompt import (
     request_of,
 )
 from specbuild.template import EDITION_PARTS, render
+from specbuild.template_bounds import BoundedEnvironment
 
 ROOT = Path(__file__).parent.parent.parent
 TEMPLATES = ROOT / "specbuild" / "templates" / "1"
@@ -254,17 +256,6 @@ def test_a_rendered_prompt_becomes_a_request_with_a_key():
     assert reply_key(request) == "aafcb6c5ae3892ad4955e13fe8d3f4e834c510b0f475aa0f95a43d33b117a694"
 
 
-def golden_texts() -> dict[str, str]:
-    """What the golden files would hold now: `python tests/unit/test_template.py` shows how that differs."""
-    return {"plain.txt": shown(prompt_of(PLAIN)), "full.txt": shown(prompt_of(FULL))}
-
-
-if __name__ == "__main__":
-    for golden_name, text in golden_texts().items():
-        old = (GOLDEN / golden_name).read_bytes().decode().splitlines(keepends=True)
-        print("".join(difflib.unified_diff(old, text.splitlines(keepends=True), golden_name, "now")))
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -279,6 +270,7 @@ if __name__ == "__main__":
         "{{ ('x' * 50000) | replace('x', 'y' * 50000) }}",
         "{{ ('x' * 4000) | join('y' * 4000) }}",
         "{{ 10**(10**8) }}",
+        "{% for a in 'x' * 99000 %}{% endfor %}"
         "{% for a in [1, 2] recursive %}{% if loop.depth < 90 %}{{ loop([1, 2]) }}{% endif %}{% endfor %}",
         "{% set x = 10**60 %}" + "{% set x = x * x %}" * 12 + "{{ x }}",
         "{% set x = 'x' %}" + "{% set x = x ~ x %}" * 40 + "{{ x }}",
@@ -297,3 +289,252 @@ def test_what_a_template_needs_is_within_the_bounds() -> None:
     text = "{{ name ~ '-' ~ 2 * 3 }} {{ 'ab' * 2 }} {{ ['a', 'b'] | join(', ') }} {{ 'a\nb' | indent(2) }} {{ 7 % 4 }}"
     loops = "{% for a in 'x' * 100 %}{% for b in 'x' * 100 %}{% endfor %}{% endfor %}"
     assert "-6 abab a, b a\n  b 3" in shown(prompt_of(FULL, text + loops))
+
+
+# -- exactly
+
+LANGUAGE = "templates are Jinja: https://jinja.palletsprojects.com/en/stable/templates/"
+KNOWS = (
+    "a template knows: name, language, description, requirements, outputs, specs, hints, dependencies, interface, "
+    "needs, context, examples"
+)
+INCLUDES = 'write the name out, with its path from the project\'s root: {% include "prompts/part.jinja" %}'
+SB503 = "the template names something that a prompt does not have: "
+SB504 = "the template does something that templates may not do: "
+OWN = Place("prompts/own.jinja", 1)
+
+
+@pytest.mark.parametrize(
+    ("template", "told"),
+    [
+        (
+            "a\n{% include 'gone' %}",
+            Diagnostic("SB501", "the template includes 'gone', which is not there", Place(OWN.path), hint=INCLUDES),
+        ),
+        (
+            "{% from 'gone' import x %}",
+            Diagnostic("SB501", "the template includes 'gone', which is not there", Place(OWN.path), hint=INCLUDES),
+        ),
+        (
+            "a\n{% fi %}",
+            Diagnostic(
+                "SB502",
+                "the template can't be read: Encountered unknown tag 'fi'.",
+                Place(OWN.path, 2),
+                hint=LANGUAGE,
+            ),
+        ),
+        (
+            "{% include 'broken' %}",
+            Diagnostic(
+                "SB502", "the template can't be read: Encountered unknown tag 'x'.", Place("broken", 2), hint=LANGUAGE
+            ),
+        ),
+        ("{{ nope }}", Diagnostic("SB503", SB503 + "'nope' is undefined", OWN, hint=KNOWS)),
+        ("{% if nope == 1 %}{% endif %}", Diagnostic("SB503", SB503 + "'nope' is undefined", OWN, hint=KNOWS)),
+        ("{{ marker }}", Diagnostic("SB503", SB503 + "'marker' is undefined", OWN, hint=KNOWS)),
+        ("{{ 2 ** 65 }}", Diagnostic("SB504", SB504 + "an exponent above 64", OWN)),
+        (
+            "\n{{ 1 / 0 }}",
+            Diagnostic(
+                "SB505",
+                "the template failed: ZeroDivisionError: division by zero",
+                Place(OWN.path, 2),
+                hint=LANGUAGE,
+            ),
+        ),
+        *(
+            (
+                "{{ " + value + " }}",
+                Diagnostic(
+                    "SB505",
+                    f"the template failed: TypeError: an expression gives {shown_as}, and no text",
+                    OWN,
+                    hint=LANGUAGE,
+                ),
+            )
+            for value, shown_as in (
+                ("none", "nothing"), ("true", "bool"), ("1.5", "float"), ("[1]", "list"), ("outputs", "tuple"),
+                ("examples[0].stderr", "nothing"), ("needs[0]", "ShownFile"),
+            )
+        ),
+        (" \n\t", Diagnostic("SB506", f"the template {OWN.path} gives an empty prompt", Place(OWN.path))),
+    ],
+)  # fmt: skip
+def test_each_fault_is_worded(template, told):
+    assert told_of(template, broken="\n{% x %}") == told
+
+
+def test_a_template_that_is_not_there_is_told_by_its_name():
+    told = render(SOURCES, name="prompts/gone.jinja", fields=PLAIN)
+    assert told == Diagnostic("SB501", "there is no template 'prompts/gone.jinja'", Place("prompts/gone.jinja"))
+    told = render({**SOURCES, "b": "{{ x }}"}, name="a", fields=PLAIN)
+    assert told == Diagnostic("SB501", "there is no template 'a'", Place("a"))
+    told = render({"x": "y"}, name="x", fields=PLAIN)
+    assert told == Diagnostic("SB501", "there is no template 'specbuild:system'", Place("specbuild:system"))
+    told = render({"specbuild:system": "s"}, name="default", fields=PLAIN)
+    assert told == Diagnostic("SB501", "there is no template 'specbuild:user'", Place("specbuild:user"))
+
+
+def test_faults_of_the_edition_are_told_too():
+    told = render({**SOURCES, "specbuild:system": "{{ x }}"}, name="gone", fields=PLAIN)
+    assert isinstance(told, Diagnostic)
+    assert (told.code, told.place) == ("SB503", Place("specbuild:system", 1))
+    told = render({**SOURCES, "specbuild:user": "\n"}, name="default", fields=PLAIN)
+    assert told == Diagnostic("SB506", "the template default gives an empty prompt", Place("default"))
+    told = render({**SOURCES, "specbuild:answer": "a\n{{ x }}"}, name="default", fields=PLAIN)
+    assert isinstance(told, Diagnostic)
+    assert (told.code, told.place) == ("SB503", Place("specbuild:answer", 2))
+
+
+@pytest.mark.parametrize("answer", ["# How to answer me\n", f"a\n{LAST_PART}", f"{LAST_PART}a\n{LAST_PART}", ""])
+def test_the_last_part_begins_with_its_line_and_has_it_once(answer):
+    told = render({**SOURCES, "specbuild:answer": answer}, name="default", fields=PLAIN)
+    what = "the edition's last part does not begin with the line '# How to answer', or has it twice"
+    assert told == Diagnostic("SB505", what, Place("specbuild:answer"))
+
+
+def test_the_messages_are_a_system_and_a_user_message():
+    sources = {"specbuild:system": "s\n", "specbuild:answer": LAST_PART + "{{ marker }} {{ name }}\n", "t": "u\n\n\n"}
+    rendered = render(sources, name="t", fields=PLAIN)
+    marker = marker_of(["s\n", "u\n\n"])
+    assert rendered == RenderedPrompt(
+        (
+            {"role": "system", "content": "s\n"},
+            {"role": "user", "content": f"u\n\n{LAST_PART}{marker} hello\n"},
+        ),
+        marker,
+    )
+
+
+def expression(text: str, **more: object) -> str:
+    """Return what a template text gives, by itself."""
+    sources = {"specbuild:system": "s", "specbuild:answer": LAST_PART, "t": f"<{text}>"}
+    fields = replace(PLAIN, **more)  # type: ignore[arg-type]
+    rendered = render(sources, name="t", fields=fields)
+    assert isinstance(rendered, RenderedPrompt), rendered
+    return rendered.messages[1]["content"].removesuffix(f">\n\n{LAST_PART}").removeprefix("<")
+
+
+def test_whole_lines_end_with_a_line_feed():
+    assert [expression("{{ specs | whole_lines }}", specs=text) for text in ("a", "a\n", "a\n\n", "")] == [
+        "a\n", "a\n", "a\n\n", "\n",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "fenced"),
+    [
+        ("x", "c++", "```c++\nx\n```\n"),
+        ("x\n", "", "```\nx\n```\n"),
+        ("", "", "```\n```\n"),
+        ("", "a", "```a\n```\n"),
+        ("\n", "", "```\n\n```\n"),
+        ("``", "", "```\n``\n```\n"),
+        ("```", "", "````\n```\n````\n"),
+        ("a ````` b ``", "F#", "``````F#\na ````` b ``\n``````\n"),
+        ("x", "Objective-C.2 `x`\né_", "```Objective-C.2x\nx\n```\n"),
+    ],
+)
+def test_a_fence_is_longer_than_any_run_of_backticks(text, language, fenced):
+    assert expression("{{ specs | fenced(language) }}", specs=text, language=language) == fenced
+    if not language:
+        assert expression("{{ specs | fenced }}", specs=text) == fenced
+
+
+SEEN = ["a", "a b", " a\n", "\ta\n", "a\t", "\n", "~", "é¡ÿ", "\u200a", "\u2010", "\u2027", "\u2030", "\U0001f600"]
+UNSEEN = [
+    "a ",
+    "a \nb",
+    " ",
+    "\r",
+    "\x00",
+    "\x1b",
+    "\x7f",
+    "\x85",
+    "\xa0",
+    "\u200b",
+    "\u200f",
+    "\u2028",
+    "\u202e",
+    "\u202f",
+]
+UNSEEN += ["\u2060", "\u206f", "\ufeff", "a\u200bb\n"]
+
+
+@pytest.mark.parametrize("text", SEEN)
+def test_what_can_be_seen_is_shown_as_it_is(text):
+    end = "" if text.endswith("\n") else "(without a newline at the end)\n"
+    whole = text if text.endswith("\n") else text + "\n"
+    assert expression("{{ specs | exact }}", specs=text) == f"```\n{whole}```\n{end}"
+
+
+@pytest.mark.parametrize("text", UNSEEN)
+def test_what_can_not_be_seen_is_shown_as_json(text):
+    expected = f"As a JSON string:\n\n```json\n{canonical_json(text)}\n```\n"
+    assert expression("{{ specs | exact }}", specs=text) == expected
+
+
+def test_the_other_filters_and_settings_are_these():
+    assert expression("{{ specs | exact }}", specs="") == "(empty)\n"
+    assert (
+        expression("{{ outputs | json }} {{ none | json }}", outputs=("b", "é")) == canonical_json(("b", "é")) + " null"
+    )
+    assert expression("{{ 1 }}{{ outputs | length }}{{ specs }}", specs="<&>'\"") == "11<&>'\""
+    assert expression("a\n  {% if true %}\nb\r\n  {% endif %}\nc") == "a\nb\nc"
+    assert expression("{{ '{{ name }}' }}") == "{{ name }}"
+
+
+def test_the_editions_own_templates_have_no_budget_of_steps():
+    loops = "{% for a in outputs %}{% for b in outputs %}{% endfor %}{% endfor %}"
+    fields = replace(PLAIN, outputs=("a",) * 400)
+    sources = {**SOURCES, "specbuild:user": loops + "u", "own": "{% include 'specbuild:user' %}"}
+    assert isinstance(render(sources, name="default", fields=fields), RenderedPrompt)
+    told = render(sources, name="own", fields=fields)
+    assert isinstance(told, Diagnostic)
+    assert told.code == "SB504"
+
+
+def test_each_prompt_has_a_budget_of_its_own():
+    loops = "{% for a in 'x' * 60000 %}{% endfor %}u"
+    assert [isinstance(rendered_or_told(PLAIN, loops), RenderedPrompt) for _ in range(3)] == [True] * 3
+
+
+def test_templates_are_compiled_once_for_all_targets(monkeypatch):
+    compiled = []
+    compile_one = BoundedEnvironment.compile
+
+    def counting(self, source, *arguments, **named):
+        compiled.append(source)
+        return compile_one(self, source, *arguments, **named)
+
+    monkeypatch.setattr(BoundedEnvironment, "compile", counting)
+    sources = {**SOURCES, "own": "compiled {{ name }} once"}
+    first = render(sources, name="own", fields=PLAIN)
+    assert "compiled {{ name }} once" in compiled
+    compiled.clear()
+    second = render(dict(reversed(sources.items())), name="own", fields=FULL)
+    assert compiled == []
+    assert isinstance(first, RenderedPrompt) and isinstance(second, RenderedPrompt)
+    assert second.messages[1]["content"].startswith("compiled report once\n")
+    changed = render({**sources, "own": "compiled {{ name }} anew"}, name="own", fields=PLAIN)
+    assert isinstance(changed, RenderedPrompt)
+    assert changed.messages[1]["content"].startswith("compiled hello anew\n")
+    assert render(sources, name="own", fields=PLAIN) == first
+
+
+def test_nothing_of_chance_and_no_globals_are_there():
+    for name in ("range", "dict", "lipsum", "cycler", "joiner", "namespace"):
+        assert told_of("{{ " + name + " }}").code == "SB503"
+    assert told_of("{{ outputs | shuffle }}").code == "SB502"
+
+
+def golden_texts() -> dict[str, str]:
+    """What the golden files would hold now: `python tests/unit/test_template.py` shows how that differs."""
+    return {"plain.txt": shown(prompt_of(PLAIN)), "full.txt": shown(prompt_of(FULL))}
+
+
+if __name__ == "__main__":
+    for golden_name, text in golden_texts().items():
+        old = (GOLDEN / golden_name).read_bytes().decode().splitlines(keepends=True)
+        print("".join(difflib.unified_diff(old, text.splitlines(keepends=True), golden_name, "now")))
