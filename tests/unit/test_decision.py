@@ -201,6 +201,19 @@ def test_a_review_doubles_the_calls() -> None:
     assert isinstance(waiting, Decision) and waiting.calls == Calls(0, 2, 6)
 
 
+def test_what_the_pinned_conversation_used_is_not_taken_off_while_no_request_is_known() -> None:
+    waiting = Facts(need_unknown=True, attempts=3, turns_known=2)
+    assert decide(waiting) == Decision("call", 13, "wait", Calls(0, 1, 3))
+    assert decide(replace(waiting, attempts=1, review=True)) == Decision("call", 13, "wait", Calls(0, 2, 2))
+
+
+def test_never_is_more_expected_than_is_possible() -> None:
+    for review, attempts, turns in itertools.product((False, True), range(4), range(4)):
+        for facts in (Facts(need_unknown=True), Facts(reply="unknown"), Facts(reply="known")):
+            found = decide(replace(facts, attempts=attempts, turns_known=turns, review=review))
+            assert isinstance(found, Decision) and found.calls.least <= found.calls.expected <= found.calls.most
+
+
 def test_what_waits_or_is_judged_anew_may_cost_all_that_is_left() -> None:
     maybe = Facts(stanza=True, request="unknown", attempts=3, turns_known=1)
     assert decide(maybe) == Decision("maybe", 9, "wait", Calls(0, 0, 2))
