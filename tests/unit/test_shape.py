@@ -106,6 +106,20 @@ def test_an_attribute_of_rust_below_the_header_is_no_shebang() -> None:
     assert found.data.startswith(b"// Generated") and found.mode == "644"
 
 
+@pytest.mark.parametrize(("text", "mode"), [("#![no_std]\n", "644"), ("#!/bin/sh\n", "755"), ("#! /bin/sh\n", "755")])
+def test_an_attribute_of_rust_is_no_shebang_even_where_it_stands_first(text: str, mode: str) -> None:
+    made = target(file__language="rust", build__outputs=["a.rs"], build__header=False)
+    assert shaped({"a.rs": text}, made, way="sentinel/1")[0].mode == mode
+    assert shaped({"a.rs": text}, made, way=VERBATIM)[0].mode == mode
+
+
+def test_a_name_that_only_ends_alike_is_another() -> None:
+    made = target(build__outputs=["qsort.py"])
+    assert locked_states({"out/myqsort.py": state(1)}, made) is None
+    assert locked_states({"myqsort.py": state(1)}, made) is None
+    assert locked_states({"out/my/qsort.py": state(1)}, made) == {"qsort.py": state(1)}
+
+
 def test_a_verbatim_text_without_a_known_mode_is_executable_by_its_first_line() -> None:
     assert one("#!/bin/sh\n", target(), VERBATIM, {"other.py": "644"}) == (b"#!/bin/sh\n", "755")
     assert one("#!/bin/sh\n", target(), VERBATIM, {"a.py": "644"})[1] == "644"
