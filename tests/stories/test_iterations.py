@@ -194,13 +194,19 @@ def judged(folder: Path, module: str) -> set[str]:
     return failed
 
 
-def test_one_mended_module_cost_one_call_and_shows_in_the_difference() -> None:
+def test_one_changed_sentence_cost_one_call_and_shows_in_the_difference() -> None:
     for number, module, _ in MENDED:
-        ran = specbuild(ROOT, "history", "diff", str(number - 1), str(number), "--json")
-        told = json.loads(ran.stdout)
-        assert [one["target"] for one in told["specs"]] == [f"self/{module}"], ran.stdout
+        told = json.loads(specbuild(ROOT, "history", "diff", str(number - 1), str(number), "--json").stdout)
+        changed = [one["id"] for one in told["targets"] if any(it["component"] == "spec" for it in one["changes"])]
+        assert changed == [f"self/{module}"]
+        assert [one["path"] for one in told["outputs"]] == [f"specbuild/{module}.py"]
         kept = json.loads((HISTORY / f"iter{number}" / "iteration.json").read_text(encoding="utf-8"))
         assert kept["usage"]["calls"] == 1
+
+
+def test_at_most_a_quarter_of_a_module_was_copied() -> None:
+    kept = json.loads((HISTORY / f"iter{numbers()[-1]}" / "iteration.json").read_text(encoding="utf-8"))
+    assert {one: it["copied_share"] for one, it in kept["modules"].items() if it["copied_share"] > 0.25} == {}
 
 
 def test_the_page_shows_the_history_as_it_is() -> None:
