@@ -231,7 +231,7 @@ AARCH64 = {"425": "425", "272": "97", "165": "40", "323": "282", "319": "279", "
 
 
 def test_a_fork_bomb_stops_at_the_bound(place: Place, user: str, sandbox: str) -> None:
-    # bubblewrap's bound is the kernel's; under Landlock a watchdog counts for root: many may come between two of its looks.
+    # bubblewrap's bound is the kernel's; under Landlock a watchdog counts for root: many may come between two looks.
     wanted = 100 if sandbox == "bubblewrap" else 800
     loose = place.inside(user, sandbox, "forks", str(wanted), limits=loosely(processes=wanted + 50))
     assert "SUCCEEDED" in loose["stdout"], loose
