@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from specbuild import exit_codes
 from specbuild.commands.invocation import AnyCommand, Invocation, json_option
-from specbuild.commands.reading import project_loader, sandbox_option, selection, tell, told_waiting
+from specbuild.commands.reading import once_teller, project_loader, sandbox_option, selection, tell, told_waiting
 from specbuild.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -79,13 +79,7 @@ def _build(invocation: Invocation, options: BuildOptions, *, as_json: bool) -> i
     from specbuild.work.build import build
 
     console = invocation.console()
-    told: list[Diagnostic] = []
-
-    def tell_once(found: Sequence[Diagnostic]) -> None:
-        new = [one for one in found if one not in told]
-        told.extend(new)
-        tell(invocation, new)
-
+    tell_once = once_teller(invocation)
     if options.sandbox == "none":
         hint = "leave the option out: the best sandbox that starts here is used"
         what = "generated code runs unprotected, as --sandbox=none asks for"
