@@ -154,6 +154,41 @@ def test_a_comment_between_brackets_is_left_out_and_a_repeated_line_counts_each_
     assert copied_share(source, ["value = call( argument,"]) == 0.5
 
 
+ROWS = """\
+NAMES = frozenset({
+    "first row",
+    'second row': b"bytes", 12: r"raw",  # why
+    None: "the \\"third\\" row", True: ("nested", [1.5, False]),
+})
+"""
+
+
+def test_rows_of_a_table_at_the_top_of_a_module_are_data() -> None:
+    assert copied_share(ROWS, [ROWS]) == 1.0, "the first line is code"
+    assert copied_share(ROWS, [ROWS.replace("NAMES = frozenset({", "")]) == 0.0
+
+
+@pytest.mark.parametrize("row", ['f"first row {one}",', '"first row" + other,', "first_row_name,", '"second": -12345,'])
+def test_a_row_with_more_than_literals_is_code(row: str) -> None:
+    source = f"x = (\n    {row}\n    'a row of literals',\n)\n"
+    assert copied_share(source, [row]) == 1.0
+    assert copied_share(source, ["'a row of literals',"]) == 0.0
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f():\n    return (\n        'a row of literals',\n    )\n",
+        "class A:\n    x = (\n        'a row of literals',\n    )\n",
+        "if 1:\n    x = (\n        'a row of literals',\n    )\n",
+        'x = """\n\'a row of literals\',\n"""\n',
+        "def f(): x = (\n    'a row of literals',\n)\n",
+    ],
+)
+def test_what_looks_like_a_row_elsewhere_is_code(source: str) -> None:
+    assert copied_share(source, ["'a row of literals',"]) == 1.0
+
+
 def test_eight_visible_characters_are_enough_and_a_line_does_not_reach_into_the_next_text() -> None:
     assert copied_share("a = 1234\n", ["a = 1234"]) == 0.0
     assert copied_share("a = 123456\n", ["a = 123456"]) == 1.0
