@@ -222,7 +222,7 @@ CODES: dict[str, Code] = {
         "Specs, outputs and cache have a folder each; the cache is not in one of the others, nor the other way round.",
     ),
     "SB406": Code(
-        "an unknown edition",
+        "an edition that is not in this release",
         "The edition freezes all texts of specbuild that reach a model or an output. This release does not have "
         "the one that the project asks for; a newer one may.",
     ),
@@ -298,6 +298,12 @@ CODES: dict[str, Code] = {
         "There is no default model, because which one answers decides what is built and what it costs. Name one: "
         "in the spec, in the project's configuration, on the command line (`--model`), or by OPENAI_API_MODEL. A "
         "target that was built keeps the model that built it.",
+    ),
+    "SB511": Code(
+        "an edition that is not in this release",
+        "A target's entry in the lock names the edition of templates, rules and wordings under which it was built. "
+        "This release of specbuild does not have that edition, so it can't make the request that is due; what was "
+        "built stays usable. Install the release that built it, or a newer one: an edition is never taken out of one.",
     ),
     # 6xx providers, services and replies
     "SB601": Code(
@@ -852,5 +858,11 @@ CODES: dict[str, Code] = {
     ),
     "SB907": Code(
         "a spec is there already", "`specbuild new` never writes over a file: choose another name, or edit the spec."
+    ),
+    "SB920": Code(
+        "an edition that can't be written",
+        "`specbuild upgrade` changes or adds one line of the project's configuration and keeps every other byte. Where "
+        "the table is written in another way (inline, by dotted names), that can't be done safely: write the line by "
+        "hand. The targets have moved already; new ones begin at the edition that the configuration names.",
     ),
 }

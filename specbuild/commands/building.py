@@ -44,7 +44,13 @@ def build_options(function: AnyCommand) -> AnyCommand:
 
 
 def run_build(
-    invocation: Invocation, asked: Asked, *, repin: bool = False, regenerate: bool = False, retry_failed: bool = False
+    invocation: Invocation,
+    asked: Asked,
+    *,
+    repin: bool = False,
+    regenerate: bool = False,
+    retry_failed: bool = False,
+    edition: int | None = None,
 ) -> int:
     """Build, or plan under `--dry-run`, and return the exit code. Raises DiagnosticError and click.UsageError."""
     from specbuild.work.choice import BuildOptions
@@ -67,6 +73,7 @@ def run_build(
         regenerate,
         retry_failed,
         asked.sandbox,
+        edition,
     )
     if asked.dry_run:
         return _plan(invocation, options, as_json=asked.as_json)

@@ -33,6 +33,8 @@ class BuildOptions:
     """Those of the selected targets that are noted as failed get the next sample; the others are built as ever."""
     sandbox: str = "auto"
     """Where generated code runs: the best that starts, a name of SANDBOXES, or "none" by the person's flag."""
+    edition: int | None = None
+    """The selected targets are moved to this edition."""
     iterating: bool = False
     """Only the targets that `specbuild iterate` builds are meant; else all but these."""
 
@@ -61,5 +63,7 @@ def choice_of(project: Project, lock: Lock, options: BuildOptions, *, view: View
         repin=selected if options.repin else nobody,
         regenerate=selected if options.regenerate or options.retry_failed else nobody,
         force=selected if options.force else nobody,
+        edition=options.edition,
+        upgrade=selected if options.edition is not None else nobody,
     )
     return Choice(ids, tuple(one for one in project.graph.order if one in wanted), wishes)

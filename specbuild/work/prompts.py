@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from specbuild.canonical_json import Json, text_digest
 from specbuild.components import Components, request_values, shown_examples
-from specbuild.diagnostic import Diagnostic, DiagnosticError
+from specbuild.configuration_keys import EDITIONS
+from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.files import ProjectFiles
 from specbuild.interface import Interface, interface_of
 from specbuild.keys import ReplyKey, reply_key
@@ -104,7 +105,10 @@ class Prompts:
         if not isinstance(model, str):
             return _no_model(target)
         edition = components.inputs["edition"]
-        sources = dict(self._edition(edition if isinstance(edition, int) else target.edition))
+        edition = edition if isinstance(edition, int) else target.edition
+        if edition not in EDITIONS:
+            return _unknown_edition(target, edition)
+        sources = dict(self._edition(edition))
         if target.template != "default":
             texts = self._project_template(target.template)
             if isinstance(texts, Diagnostic):
@@ -239,3 +243,13 @@ def _no_model(target: Target) -> Diagnostic:
         hint="one of: build --model NAME; model = \"NAME\" in specbuild.toml or under [tool.specbuild]; "
         "export OPENAI_API_MODEL=NAME",
     )  # fmt: skip
+
+
+def _unknown_edition(target: Target, edition: int) -> Diagnostic:
+    return Diagnostic(
+        "SB511",
+        f"{target.id} was built under edition {edition}, which this release of specbuild does not have",
+        Place("specbuild.lock"),
+        f"it has edition {', '.join(map(str, EDITIONS))}",
+        "install the release that built it, or a newer one",
+    )

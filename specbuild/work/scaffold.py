@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from specbuild.configuration import ProjectConfiguration
+from specbuild.configuration_keys import EDITIONS
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.durable import replace_file
 from specbuild.disk.files import ProjectFiles
@@ -13,8 +14,6 @@ from specbuild.names import check_output_name
 from specbuild.nearest import did_you_mean
 from specbuild.toml_text import TomlDocument, read_toml
 from specbuild.work.load import configuration_of
-
-EDITION = 1
 
 
 class Laid(NamedTuple):
@@ -114,7 +113,7 @@ def _configure(root: Path, files: ProjectFiles, changes: list[tuple[str, str]]) 
         replace_file(
             root,
             "specbuild.toml",
-            f'edition = {EDITION}\n# model = "…"    # the model of every spec that names none\n'.encode(),
+            f'edition = {max(EDITIONS)}\n# model = "…"    # the model of every spec that names none\n'.encode(),
         )
         changes.append(("specbuild.toml", "made"))
         return
@@ -124,7 +123,7 @@ def _configure(root: Path, files: ProjectFiles, changes: list[tuple[str, str]]) 
     tool = document.values.get("tool")
     if isinstance(tool, Mapping) and "specbuild" in tool:
         return
-    text = document.text.rstrip("\n") + f"\n\n[tool.specbuild]\nedition = {EDITION}\n"
+    text = document.text.rstrip("\n") + f"\n\n[tool.specbuild]\nedition = {max(EDITIONS)}\n"
     replace_file(root, "pyproject.toml", text.encode("utf-8"))
     changes.append(("pyproject.toml", "[tool.specbuild] added"))
 

@@ -57,12 +57,15 @@ class Wishes:
 
     `model` fills in where nobody names one, and replaces the pinned model of the targets in `repin`; a model that spec
     or project name stays. `regenerate` names targets that get the next sample, `force` those whose edits give way.
+    The targets in `upgrade` are moved to `edition`, whatever their stanza says.
     """
 
     model: str | None = None
     repin: frozenset[str] = frozenset()
     regenerate: frozenset[str] = frozenset()
     force: frozenset[str] = frozenset()
+    edition: int | None = None
+    upgrade: frozenset[str] = frozenset()
 
 
 class Walk:
@@ -167,7 +170,8 @@ class Walk:
             configured = self.project.personal.services.get(service)
             of_person = (configured.model if configured else None) or self.project.personal.environment_model
             model = self.wishes.model or of_person
-        edition = pinned_edition if isinstance(pinned_edition, int) else target.edition
+        upgraded = self.wishes.edition if target.id in self.wishes.upgrade else None
+        edition = upgraded or (pinned_edition if isinstance(pinned_edition, int) else target.edition)
         return self._known.components(target, model=model, service=service, edition=edition)
 
     def _fit(self, target_id: str, home: Stanza | None, adopted: Stanza | None, components: Components) -> Fit | None:
