@@ -222,7 +222,7 @@ CODES: dict[str, Code] = {
         "Specs, outputs and cache have a folder each; the cache is not in one of the others, nor the other way round.",
     ),
     "SB406": Code(
-        "an edition that is not in this release",
+        "an unknown edition",
         "The edition freezes all texts of specbuild that reach a model or an output. This release does not have "
         "the one that the project asks for; a newer one may.",
     ),
@@ -300,7 +300,7 @@ CODES: dict[str, Code] = {
         "target that was built keeps the model that built it.",
     ),
     "SB511": Code(
-        "an edition that is not in this release",
+        "an entry of an edition that is not in this release",
         "A target's entry in the lock names the edition of templates, rules and wordings under which it was built. "
         "This release of specbuild does not have that edition, so it can't make the request that is due; what was "
         "built stays usable. Install the release that built it, or a newer one: an edition is never taken out of one.",
