@@ -13,6 +13,7 @@ from specbuild.stanza import OutputState, ReplyPin, Stanza
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened
 from specbuild.work.own import picked, walked
+from specbuild.work.settle import Finished
 from specbuild.work.walk import Step
 from specbuild.work.writing import Writing, writing
 
@@ -36,64 +37,65 @@ def accept(
     """Accept the present outputs of the selected targets; asks nothing, writes no output. Raises DiagnosticError."""
     with writing(load_project, waiting=waiting, allow_secret=allow_secret) as run:
         chosen = picked(run.opened.project, run.lock, selected, exclude=exclude, view="accepting")
+        wanted = frozenset(chosen)
         walk = run.opened.walk(run.lock)
-        results = []
+        results: dict[str, Accepted] = {}
+        finished: list[Finished] = []
         for target_id in walked(run.opened.project, chosen):
             step = walk.step(target_id, look_ahead=True)
-            if target_id not in chosen:
+            if target_id not in wanted:
                 continue
-            result, stanza = _accept(run, step)
-            if stanza is not None:
-                walk.learn(target_id, stanza)
-            results.append(result)
-        return tuple(results)
+            found = _accepted(run, step)
+            if isinstance(found, Accepted):
+                results[target_id] = found
+                continue
+            results[target_id] = Accepted(target_id, "accepted")
+            walk.learn(target_id, found.stanza)
+            finished.append(found)
+        faults = run.settler.settle_several(finished)
+        results.update((one, _refused(one, fault.diagnostics[0])) for one, fault in faults.items())
+        return tuple(results.values())
 
 
-def _accept(run: Writing, step: Step) -> tuple[Accepted, Stanza | None]:
+def _accepted(run: Writing, step: Step) -> Finished | Accepted:
+    """Return what makes the present outputs of one target its text, or what became of it without that."""
     target = step.target
     home = step.home
     if step.decision.state == "fresh":
-        return Accepted(target.id, "unchanged"), None
+        return Accepted(target.id, "unchanged")
     if step.decision.state == "conflict":
-        return _refused(
-            target.id,
-            Diagnostic(
-                "SB704",
-                f"{target.id} is in conflict",
-                Place("specbuild.lock"),
-                hint="specbuild lock --resolve",
-            ),
-        ), None
+        what = f"{target.id} is in conflict"
+        return _refused(target.id, Diagnostic("SB704", what, Place("specbuild.lock"), hint="specbuild lock --resolve"))
     needs = step.components.checks.get("needs")
     if not is_known(step.components) or (isinstance(needs, dict) and None in needs.values()):
         what = f"{target.id} can't be accepted while a need of it is unbuilt"
         return _refused(
             target.id, Diagnostic("SB843", what, target.spec.place("build.needs"), hint="specbuild build first")
-        ), None
+        )
     outputs = _present(run.opened, step)
     if isinstance(outputs, Diagnostic):
-        return _refused(target.id, outputs), None
+        return _refused(target.id, outputs)
     texts = {name: one.data.decode("utf-8") for name, one in zip(target.names, outputs, strict=True)}
     record = output_record(texts, spec=request_values(target.spec))
     unshaped_texts = {
         name: unshaped(one.data, one.path, target) for name, one in zip(target.names, outputs, strict=True)
     }
-    stanza = Stanza(
-        inputs=step.components.inputs,
-        shape={**step.components.shape, "extract": VERBATIM},
-        checks=step.components.checks,
-        outputs={one.path: OutputState("755" if one.mode == "755" else "644", one.sha256) for one in outputs},
-        reply=ReplyPin(1, record.key, 0, record.sha256),
-        interface=run.opened.prompts.label_of(unshaped_texts, target),
-        origin="accepted",
-        revisions=home.revisions if home else 0,
-        evidence={"not_checked": [], "passed": []},
-    )
     try:
-        run.settler.settle(target.id, stanza, outputs, records=[record], adopted=_adopted(step))
+        run.settler.refuse_secrets([record])
+        stanza = Stanza(
+            inputs=step.components.inputs,
+            shape={**step.components.shape, "extract": VERBATIM},
+            checks=step.components.checks,
+            outputs={one.path: OutputState("755" if one.mode == "755" else "644", one.sha256) for one in outputs},
+            reply=ReplyPin(1, record.key, 0, record.sha256),
+            interface=run.opened.prompts.label_of(unshaped_texts, target),
+            origin="accepted",
+            revisions=home.revisions if home else 0,
+            evidence={"not_checked": [], "passed": []},
+        )
     except DiagnosticError as error:
-        return _refused(target.id, error.diagnostics[0]), None
-    return Accepted(target.id, "accepted"), stanza
+        return _refused(target.id, error.diagnostics[0])
+    return Finished(target.id, stanza, outputs, [record], _adopted(step))
 
 
 def _adopted(step: Step) -> str | None:

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,16 +13,16 @@ from specbuild.disk.mutex import mutex
 from specbuild.graph import dependents_closure
 from specbuild.lock import Lock
 from specbuild.lock_pieces import LockPieces
-from specbuild.progress import Ending, Event, Progress, Spent, Summary
+from specbuild.progress import GOOD_ENDINGS, Event, Progress, Spent, Summary
 from specbuild.work.asker import service_of, warm
 from specbuild.work.choice import BuildOptions, Choice, choice_of
 from specbuild.work.load import Project
 from specbuild.work.make_target import TargetMaker
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.pinned_models import models_that_stay
-from specbuild.work.result import Result
 from specbuild.work.session import Session, open_session, recovered
 from specbuild.work.standing import standing_ids, to_decide
+from specbuild.work.tally import Tally
 from specbuild.work.walk import Step, Walk
 
 
@@ -99,12 +98,9 @@ class _Run:
         self._opened = opened
         self._options = options
         self._progress = progress
-        self._started_s = started_s
         self._stop = threading.Event()
-        self._events: list[Event] = []
-        self._endings: Counter[Ending] = Counter()
+        self._tally = Tally(progress, started_s)
         self._steps: dict[str, Step] = {}
-        self._guard = threading.Lock()
 
     def run(self, before: "_Stepped | None") -> BuildResult:
         """Make what is stale. `before` are the decisions of a moment ago: they hold if the lock is still the same."""
@@ -125,14 +121,17 @@ class _Run:
         self._progress.started(len(stale))
         interrupted = self._make_all([one for one in chosen if one in jobs_ids], session)
         session.settler.fold()
-        summary = self._summary(session, fresh=len(chosen) - len(jobs_ids))
+        tally = self._tally
+        summary = tally.summary(
+            session.budget, fresh=len(chosen) - len(jobs_ids), files_written=session.settler.files_written
+        )
         self._progress.finished(summary)
-        code = exit_codes.INTERRUPTED if interrupted else _exit_code(self._endings)
-        good = code == exit_codes.SUCCESS and set(self._endings) <= _FRESH_ENDINGS and not opened.replies.faults
+        code = exit_codes.INTERRUPTED if interrupted else tally.exit_code
+        good = code == exit_codes.SUCCESS and set(tally.endings) <= GOOD_ENDINGS and not opened.replies.faults
         whole = good and _is_whole(project, options, choice)
         left = Lock(LockPieces(session.settler.stanzas)) if whole else None
         notices = opened.replies.faults
-        return BuildResult(code, tuple(self._events), summary, notices, left, project, stepped.standing)
+        return BuildResult(code, tuple(tally.events), summary, notices, left, project, stepped.standing)
 
     def _make_all(self, ids: Sequence[str], session: Session) -> bool:
         from specbuild.work.schedule import Interrupted, Job, run_jobs  # doit: only where something is stale
@@ -150,8 +149,7 @@ class _Run:
         try:
             run_jobs(jobs, width=session.width, stopped=self._stop.is_set, interrupt=self._interrupted)
         except Interrupted:
-            ended = {event.id for event in self._events}
-            self._endings["stopped"] += sum(one not in ended for one in ids)
+            self._tally.stopped(ids)
             return True
         return False
 
@@ -163,7 +161,7 @@ class _Run:
         step = self._walk.step(target_id)
         self._steps[target_id] = step
         if step.decision.act in ("nothing", "wait"):
-            self._told(step, maker.make(step), 0.0)
+            self._tally.ended(step, maker.make(step), 0.0)
             return False
         return True
 
@@ -171,23 +169,7 @@ class _Run:
         step = self._steps[target_id]
         began_s = time.monotonic()
         self._progress.target_started(target_id, step.decision.state)
-        self._told(step, maker.make(step), time.monotonic() - began_s)
-
-    def _told(self, step: Step, result: Result, elapsed_s: float) -> None:
-        event = Event(
-            step.target.id, result.ending, step.reason, result.spent, elapsed_s, result.diagnostics, result.notes
-        )
-        with self._guard:
-            self._events.append(event)
-            self._endings[result.ending] += 1
-        self._progress.target_done(event)
-
-    def _summary(self, session: Session, *, fresh: int) -> Summary:
-        self._endings["fresh"] += fresh
-        spent = session.budget.spent
-        unknown = spent.unknown_price or spent.unknown_usage
-        told = Spent(spent.calls, spent.input_tokens, spent.output_tokens, None if unknown else spent.cost)
-        return Summary(dict(self._endings), told, time.monotonic() - self._started_s, session.settler.files_written)
+        self._tally.ended(step, maker.make(step), time.monotonic() - began_s)
 
 
 class _Stepped(NamedTuple):
@@ -231,21 +213,5 @@ def _nothing_to_do(fresh: int, progress: Progress, started_s: float) -> BuildRes
     return BuildResult(exit_codes.SUCCESS, (), summary)
 
 
-_FRESH_ENDINGS: frozenset[Ending] = frozenset({"built", "replayed", "rechecked", "fresh"})
-
-
 def _is_whole(project: Project, options: BuildOptions, choice: Choice) -> bool:
     return not options.select and not options.exclude and len(choice.chosen) == len(project.graph.order)
-
-
-def _exit_code(endings: Mapping[Ending, int]) -> int:
-    for ending, code in (
-        ("stopped", exit_codes.LIMIT),
-        ("missing", exit_codes.MISSING_REPLY),
-        ("failed", exit_codes.FINDING),
-        ("waiting", exit_codes.INBOX),
-        ("blocked", exit_codes.FINDING),
-    ):
-        if endings.get(ending):  # type: ignore[call-overload]
-            return code
-    return exit_codes.SUCCESS

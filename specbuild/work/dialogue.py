@@ -48,6 +48,12 @@ class Rules:
     locked: bool = False
 
 
+class Judge(Protocol):
+    """Judges one turn: its files, taken out and held against everything that is asked of them."""
+
+    def __call__(self, record: Record, *, marker: str, target: Target, bench: Bench) -> Judged: ...
+
+
 class Reached(NamedTuple):
     """Where a conversation came to: the turn that serves, or the last one (it failed) if none does; all turns; what
     it cost; the attempts that were judged on the way; and whether somebody was asked (a person's answer is no call)."""
@@ -71,6 +77,7 @@ class Dialogue:
         rules: Rules,
         cancelled: Callable[[], bool],
         bench_of: Callable[[Target], Bench],
+        judge: Judge = judged,
     ) -> None:
         self._walk = walk
         self._replies = replies
@@ -78,6 +85,7 @@ class Dialogue:
         self._rules = rules
         self._cancelled = cancelled
         self._bench_of = bench_of
+        self._judge = judge
         self._first_turns: tuple[Record, ...] | None = None
 
     def carry_on(self, step: Step, prepared: Prepared, conversation: Conversation) -> Reached | Result:
@@ -99,7 +107,7 @@ class Dialogue:
         append: list[Mapping[str, Json]] = []
         while True:
             if turns:
-                end = judged(turns[-1], marker=prepared.marker, target=target, bench=bench)
+                end = self._judge(turns[-1], marker=prepared.marker, target=target, bench=bench)
                 tried.append(end)
                 if end.passed or end.broken or len(turns) >= target.attempts:
                     break
@@ -116,7 +124,8 @@ class Dialogue:
             turns.append(record)
         if not end.passed and not end.broken:
             earlier = (
-                judged(record, marker=prepared.marker, target=target, bench=bench) for record in reversed(turns[:-1])
+                self._judge(record, marker=prepared.marker, target=target, bench=bench)
+                for record in reversed(turns[:-1])
             )
             end = next((one for one in earlier if one.passed), end)
         return Reached(end, tuple(turns), spent, tuple(tried), asked)

@@ -42,14 +42,18 @@ from specbuild.stanza import OutputState, Stanza
 from specbuild.work.load import Project
 
 FOLD_EVERY_S = 2.0
+_TOGETHER = 200
+"""So many finished builds share their flushes; each of their records keeps a folder open meanwhile."""
 
 
 class Finished(NamedTuple):
-    """A finished build of one target that is to last: its stanza and its outputs."""
+    """A finished build of one target that is to last: its stanza and its outputs, and what `settle` takes beside."""
 
     target_id: str
     stanza: Stanza
     outputs: Sequence[Shaped]
+    records: Sequence[Record] = ()
+    adopted: str | None = None
 
 
 class _Settling:
@@ -153,10 +157,24 @@ class Settler:
             raise own.fault
         return own.written
 
-    def _settle_together(self, batch: Sequence["_Settling"]) -> None:
+    def settle_several(self, builds: Sequence["Finished"]) -> dict[str, DiagnosticError]:
+        """Do `settle` for many, a few hundred with one flush; return the faults of those that could not be settled.
+
+        The lock is left to `fold`: the journal has them, durable on return.
+        """
+        faults: dict[str, DiagnosticError] = {}
+        for first in range(0, len(builds), _TOGETHER):
+            part = builds[first : first + _TOGETHER]
+            batch = [_Settling(one.target_id, one.stanza, one.outputs, one.records, one.adopted, ()) for one in part]
+            with self._guard:
+                self._settle_together(batch, folding=False)
+            faults.update((one.target_id, one.fault) for one in batch if one.fault is not None)
+        return faults
+
+    def _settle_together(self, batch: Sequence["_Settling"], *, folding: bool = True) -> None:
         """Settle what several threads wait for, each step for all of them with one flush. A fault is only its own's."""
         try:
-            going = [one for one in batch if one.goes_on(self._refuse_secrets)]
+            going = [one for one in batch if one.goes_on(lambda own: self.refuse_secrets(own.records))]
             going = self._exported(going)
             for one in going:
                 before = self.stanzas.get(one.target_id)
@@ -177,7 +195,8 @@ class Settler:
                 if one.gone and one.fault is None:
                     remove_outputs(self._project.root, one.gone, output_folder=self._project.configuration.outputs)
             self.files_written += sum(one.written for one in batch)
-            self._fold_sometimes()
+            if folding:
+                self._fold_sometimes()
         except BaseException as error:
             fault = error if isinstance(error, DiagnosticError) else _stopped(error)
             for one in batch:
@@ -232,8 +251,9 @@ class Settler:
             one.written = sum(isinstance(result, Written) for result in results)
             _refuse_foreign(results)
 
-    def _refuse_secrets(self, one: "_Settling") -> None:
-        for record in one.records if not self._allow_secret else ():
+    def refuse_secrets(self, records: Sequence[Record]) -> None:
+        """Raise DiagnosticError (exit 1) if a record may not be committed, as it looks like it holds a secret."""
+        for record in records if not self._allow_secret else ():
             self._refuse_secret(record)
 
     def settle_all(self, built: Sequence[Finished], *, replacing: Mapping[str, bytes]) -> int:
