@@ -64,7 +64,7 @@ class Project:
     def spec(
         self, id: str, requirements: str = "Print a line.", *, more: str = "", language: str = "python", **build: Any
     ) -> Path:
-        """Write a spec; keywords are keys of [build], `more` is TOML below them. Markdown is judged without a sandbox."""
+        """Write a spec; keywords are keys of [build], `more` is TOML below them. Markdown needs no sandbox."""
         lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in build.items())
         return self.write(
             f"specs/{id}.toml",
