@@ -819,7 +819,8 @@ CODES: dict[str, Code] = {
         "an accepted text that is held",
         "The target's text was accepted by hand, and what it answers has changed since: its spec, a need's "
         "interface or a context file, or its record is lost. It is never replaced by itself. `specbuild accept` "
-        "says that the text answers the new spec too; `specbuild regenerate` asks the model.",
+        "says that the text answers the new spec too; `specbuild revise` asks the model for the change in it; "
+        "`specbuild regenerate` gives it up.",
     ),
     "SB843": Code(
         "not to be accepted yet",
@@ -831,6 +832,19 @@ CODES: dict[str, Code] = {
         "`specbuild touch` says that what was built answers the reworded spec: it carries the outputs over, without a "
         "call, if they pass the checks of now. It does not carry over what no build wrote (`specbuild accept` does), "
         "what fails a check, or what has no reply or no finished need behind it.",
+    ),
+    "SB845": Code(
+        "nothing was built that could be revised",
+        "`specbuild revise` changes a text that is there: the one that specbuild.lock names, built or accepted. A "
+        "target without an entry has none yet. `specbuild build` writes it; `specbuild accept` takes a file that "
+        "lies there.",
+    ),
+    "SB846": Code(
+        "the text to revise is not at hand",
+        "A revision shows the model the locked text as it is, whole. It is read from the committed record of its "
+        "reply, or from outputs that are still exactly as they were built. Neither is there, or the spec names other "
+        "outputs than it was built with, so that no present text belongs to them. Bring the record back from git's "
+        "history (`specbuild cache heal`), or have the target written anew with `specbuild regenerate`.",
     ),
     "SB850": Code(
         "no sandbox starts here",

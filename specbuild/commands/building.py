@@ -1,4 +1,4 @@
-"""What `build` and `regenerate` share: their options, the run with its progress, and the plan of `--dry-run`."""
+"""What `build`, `regenerate` and `revise` share: options, the run with its progress, and the plan of `--dry-run`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Asked(NamedTuple):
-    """The options that `build` and `regenerate` share, as given."""
+    """The options that `build`, `regenerate` and `revise` share, as given."""
 
     select: tuple[str, ...]
     exclude: tuple[str, ...]
@@ -51,6 +51,8 @@ def run_build(
     regenerate: bool = False,
     retry_failed: bool = False,
     edition: int | None = None,
+    revise: bool = False,
+    rewrite: bool = False,
 ) -> int:
     """Build, or plan under `--dry-run`, and return the exit code. Raises DiagnosticError and click.UsageError."""
     from specbuild.work.choice import BuildOptions
@@ -72,6 +74,8 @@ def run_build(
         asked.allow_secret,
         regenerate,
         retry_failed,
+        revise,
+        rewrite,
         asked.sandbox,
         edition,
     )

@@ -71,7 +71,8 @@ def findings_text(plan: Plan, *, own: Collection[str] = ()) -> list[Span]:
 
 HINTS: dict[State, str] = {
     "edited": "`specbuild accept ID` keeps the edit, `specbuild build --force ID` gives it up",
-    "held": "`specbuild accept ID` keeps the text, `specbuild regenerate ID` asks the model",
+    "held": "`specbuild accept ID` keeps the text, `specbuild revise ID` asks for the change in it, "
+    "`specbuild regenerate ID` gives it up",
     "failed": "make the spec clearer, or `specbuild regenerate --failed`",
     "call": "`specbuild build` asks the model",
     "replay": "`specbuild build --offline` writes it without a call",

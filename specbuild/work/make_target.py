@@ -23,7 +23,8 @@ from specbuild.work.conversation import known_conversation, pinned_files
 from specbuild.work.dialogue import Ask, Dialogue, Reached, Rules
 from specbuild.work.failed_attempt import clear_failed, keep_failed
 from specbuild.work.judge import verdicts_of
-from specbuild.work.prompts import Prompts
+from specbuild.work.prompts import Prepared, Prompts, prepared_again
+from specbuild.work.question import Lineage
 from specbuild.work.result import Result
 from specbuild.work.settle import Settler
 from specbuild.work.walk import Step, Walk
@@ -151,14 +152,22 @@ class TargetMaker:
         pin = step.fit.stanza.reply if step.fit else None
         assert pin is not None
         if may_repair(step.facts):
-            prepared = self._walk.prepare(step.target, step.components, sample=pin.sample)
-            # Another request than the pinned one (a revision) has a conversation that can't be carried on here.
-            if not isinstance(prepared, Diagnostic) and prepared.key == pin.key:
+            prepared = self._pinned_request(step, pin)
+            if prepared is not None:
                 known = known_conversation(self._replies, prepared, (pin.attempts, pin.sha256))
-                return self._converse(replace(step, prepared=prepared, conversation=known))
+                lineage = Lineage(step.fit.stanza.origin, step.fit.stanza.revisions) if step.fit else Lineage()
+                return self._converse(replace(step, prepared=prepared, conversation=known, lineage=lineage))
         messages = _messages(verdicts)
         self._note_failure(step, pin, verdicts, extract=None, records=())
         return Result("failed", diagnostics=(endings.recheck_failed(step, messages),))
+
+    def _pinned_request(self, step: Step, pin: ReplyPin) -> Prepared | None:
+        """Return the request whose conversation the stanza pins; that of a revision is in its record alone."""
+        if step.fit is not None and step.fit.stanza.revisions:
+            roots = (one for one in self._replies.turns(pin.key) if one.parent is None)
+            return next((found for one in roots if (found := prepared_again(one, pin.sample))), None)
+        prepared = self._walk.prepare(step.target, step.components, sample=pin.sample)
+        return prepared if not isinstance(prepared, Diagnostic) and prepared.key == pin.key else None
 
     def _converse(self, step: Step) -> Result:
         if step.prepared is None or step.conversation is None:
@@ -183,6 +192,8 @@ class TargetMaker:
             outputs=_output_states(outputs),
             reply=ReplyPin(end.record.turn, prepared.key, prepared.request.sample, end.record.sha256),
             interface=self._prompts.label_of(end.files, step.target),
+            origin=step.lineage.origin,
+            revisions=step.lineage.revisions,
             evidence=self._evidence(end.verdicts),
         )
         ending: Ending = "built" if reached.asked else "replayed"

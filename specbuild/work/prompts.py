@@ -20,6 +20,7 @@ from specbuild.prompt import PromptFields, ShownExample, ShownFile, included, ma
 from specbuild.python_interface import InterfaceFault
 from specbuild.record import Record
 from specbuild.request import Request
+from specbuild.revision import Revision, revision_part, with_part
 from specbuild.target import Target
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -33,6 +34,16 @@ class Prepared(NamedTuple):
     key: ReplyKey
     marker: str
     spec_values: Mapping[str, Json]
+
+
+def prepared_again(root: Record, sample: int) -> Prepared | None:
+    """Return the request of a conversation's first turn, from its record alone, as `sample` of it; None if the record
+    is no such turn."""
+    marker = marker_of_record(root)
+    if marker is None or root.body is None:
+        return None
+    request = Request(root.body, root.service, sample)
+    return Prepared(request, reply_key(request), marker, root.spec)
 
 
 def marker_of_record(root: Record) -> str | None:
@@ -93,8 +104,9 @@ class Prompts:
         targets: Mapping[str, Target],
         file_needs: Sequence[str],
         sample: int,
+        revision: Revision | None = None,
     ) -> Prepared | Diagnostic:
-        """Return the rendered request of `target`, or why there is none.
+        """Return the rendered request of `target`, or why there is none: to write it anew, or a `revision` of it.
 
         `need_texts` has the texts (before the shape) of each need; a need whose spec declares its interface may have
         none.
@@ -119,6 +131,8 @@ class Prompts:
             rendered = render(sources, name=target.template, fields=fields)
             if isinstance(rendered, Diagnostic):
                 return rendered
+            if revision is not None:
+                rendered = with_part(rendered, revision_part(self._revise_wording(edition), revision))
             service = components.inputs["service"]
             request = request_of(
                 rendered, model=model, service=str(service), parameters=target.parameters, sample=sample
@@ -174,6 +188,9 @@ class Prompts:
                 f"specbuild:{part.stem}": part.read_text(encoding="utf-8") for part in sorted(folder.glob("*.jinja"))
             }
         return self._edition_texts[edition]
+
+    def _revise_wording(self, edition: int) -> str:
+        return (self._templates / "revise" / f"{edition}.txt").read_text(encoding="utf-8")
 
     def _project_template(self, template: str) -> Mapping[str, str] | Diagnostic:
         if template not in self._project_templates:

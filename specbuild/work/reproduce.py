@@ -5,12 +5,12 @@ written.
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from specbuild.canonical_json import bytes_digest
+from specbuild.canonical_json import Json, bytes_digest
 from specbuild.components import Components
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.disk.writer import OutputFile, write_outputs
@@ -117,13 +117,20 @@ def _from_record(opened: Opened, target: Target, pinned: Stanza, components: Com
     outputs = shaped(found.files, target, way=found.way, modes=modes)
     made = replace(
         pinned,
-        inputs=pinned.inputs if pinned.revisions else components.inputs,
+        inputs=_inputs(pinned, components),
         shape={**components.shape, "extract": pinned.shape.get("extract")},
         checks=components.checks,
         outputs=_states(outputs),
         evidence={},
     )
     return Remade(_way(pinned), made, outputs)
+
+
+def _inputs(pinned: Stanza, components: Components) -> Mapping[str, Json]:
+    if pinned.origin != "accepted":
+        return components.inputs
+    # A person's text answers its spec, not a model: what else it was asked with is carried on (comparison, "accepted").
+    return {**pinned.inputs, **{name: components.inputs[name] for name in ("spec", "needs", "context")}}
 
 
 def _way(pinned: Stanza) -> str:

@@ -50,7 +50,8 @@ def held(step: Step) -> Result:
         f"{step.target.id} was accepted by hand and is kept: {step.reason}",
         _place(step),
         "an accepted text is never replaced by itself",
-        f"specbuild accept {step.target.id} keeps the text; specbuild regenerate {step.target.id} asks the model anew",
+        f"specbuild accept {step.target.id} keeps the text; specbuild revise {step.target.id} asks for the change "
+        f"in it; specbuild regenerate {step.target.id} gives it up",
         severity="warning",
     )
     return Result("held", diagnostics=(found,))
