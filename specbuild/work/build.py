@@ -1,5 +1,6 @@
 """One writing run from start to end: plan, take the mutex, plan again, make what is stale, fold the lock."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -49,10 +50,12 @@ def build(
     *,
     waiting: Callable[[str], None],
     tell: Callable[[Sequence[Diagnostic]], None],
+    stop: threading.Event | None = None,
 ) -> BuildResult:
     """Build what is stale among the selected targets and their needs. Raises DiagnosticError before any work.
 
-    `waiting` is told if another process holds the project, `tell` what is wrong with kept replies.
+    `waiting` is told if another process holds the project, `tell` what is wrong with kept replies. Once `stop` is set
+    nothing new is begun.
     """
     started_s = time.monotonic()
     opened = Opened(without_errors(load_project()))
@@ -78,13 +81,14 @@ def build(
         waited.append(text)
         waiting(text)
 
-    with mutex(local, waiting=told_waiting):
+    with mutex(local, waiting=told_waiting, cancelled=stop.is_set if stop else None):
         # Who had to wait reads the sources again; else they were read a moment ago, and only the lock is read now.
         if waited:
             opened = Opened(without_errors(load_project()))
             opened.local.for_writing()
         try:
-            result = _Run(opened, options, progress, started_s).run(None if waited else stepped)
+            run = _Run(opened, options, progress, started_s, stop or threading.Event())
+            result = run.run(None if waited else stepped)
             tell(result.notices)
             return replace(result, left=None) if staying else result
         finally:
@@ -94,11 +98,13 @@ def build(
 class _Run:
     """The part of a build that holds the mutex."""
 
-    def __init__(self, opened: Opened, options: BuildOptions, progress: Progress, started_s: float) -> None:
+    def __init__(
+        self, opened: Opened, options: BuildOptions, progress: Progress, started_s: float, stop: threading.Event
+    ) -> None:
         self._opened = opened
         self._options = options
         self._progress = progress
-        self._stop = threading.Event()
+        self._stop = stop
         self._tally = Tally(progress, started_s)
         self._steps: dict[str, Step] = {}
 
@@ -111,7 +117,7 @@ class _Run:
         chosen = choice.chosen
         stale = [target_id for target_id, step in steps.items() if step.decision.state != "fresh"]
         if not options.offline and not options.locked:
-            _refuse_unreachable(project, steps)
+            refuse_unreachable(project, steps)
         jobs_ids = dependents_closure(stale, project.graph) & set(chosen)
         session = open_session(
             opened, self._walk, options, progress=self._progress, cancelled=self._stop.is_set,
@@ -146,12 +152,11 @@ class _Run:
             )
             for one in ids
         ]
-        try:
+        with contextlib.suppress(Interrupted):
             run_jobs(jobs, width=session.width, stopped=self._stop.is_set, interrupt=self._interrupted)
-        except Interrupted:
+        if self._stop.is_set():
             self._tally.stopped(ids)
-            return True
-        return False
+        return self._stop.is_set()
 
     def _interrupted(self) -> None:
         self._stop.set()
@@ -197,7 +202,7 @@ def _warm(project: Project, steps: Mapping[str, Step]) -> None:
     warm(project.personal.services.get(label) for label in {one.request.service for one in asked})
 
 
-def _refuse_unreachable(project: Project, steps: Mapping[str, Step]) -> None:
+def refuse_unreachable(project: Project, steps: Mapping[str, Step]) -> None:
     """Raise before any work if a reply is missing that nobody can be asked for."""
     for step in steps.values():
         if step.problem is not None and step.decision.row in (12, 13):
