@@ -871,12 +871,24 @@ CODES: dict[str, Code] = {
         "that any system can have.",
     ),
     "SB907": Code(
-        "a spec is there already", "`specbuild new` never writes over a file: choose another name, or edit the spec."
+        "a spec is there already",
+        "`specbuild new` and `specbuild init --example` never write over a file: choose another name or folder, or edit "
+        "what is there.",
     ),
     "SB920": Code(
         "an edition that can't be written",
         "`specbuild upgrade` changes or adds one line of the project's configuration and keeps every other byte. Where "
         "the table is written in another way (inline, by dotted names), that can't be done safely: write the line by "
         "hand. The targets have moved already; new ones begin at the edition that the configuration names.",
+    ),
+    "SB930": Code(
+        "a value that no spec can hold",
+        "A spec that a program hands over holds what TOML does: strings, numbers, booleans, lists, and mappings whose "
+        "names are strings. Leave out what is None.",
+    ),
+    "SB931": Code(
+        "no path for a file that is handed over",
+        "Files that a program hands over beside a spec have the paths by which the spec names them, as in a project: "
+        'relative, with "/", and without "..".',
     ),
 }

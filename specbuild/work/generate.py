@@ -135,7 +135,7 @@ def _spec(values: Mapping[str, object]) -> tuple[Spec | None, tuple[Diagnostic, 
         raw = toml_document(values).encode("utf-8", errors="surrogatepass")
     except (TypeError, ValueError) as error:
         hint = "a spec holds strings, numbers, booleans, lists and mappings; leave out what is None"
-        return None, (Diagnostic("SB204", str(error), Place(SPEC), hint=hint),)
+        return None, (Diagnostic("SB930", str(error), Place(SPEC), hint=hint),)
     document = read_toml(raw, SPEC)
     if not isinstance(document, TomlDocument):
         return None, (replace(document, place=Place(SPEC)),)
@@ -155,5 +155,5 @@ def _checked(files: Mapping[str, str]) -> Mapping[str, str]:
     for path in files:
         fault = check_output_name(path, allow=("**",))
         if fault is not None:
-            raise DiagnosticError(Diagnostic("SB308", f"`{path}` can't be the path of a file", Place(path)))
+            raise DiagnosticError(Diagnostic("SB931", f"`{path}` can't be the path of a file", Place(path)))
     return files

@@ -46,7 +46,7 @@ def faults(page: str, folder: Path) -> str:
         for shown, real in (
             ('"http://127.0.0.1:8080/v1"', repr(server.base_url)),
             (SHOWN_URL.split("/")[2], f"127.0.0.1:{server.port}"),
-            ("/home/ada", str(folder / "home")),
+            ("/home/me", str(folder / "home")),
             ('"demo"', repr(str(demo))),
         ):
             page = page.replace(shown, real)
@@ -165,7 +165,7 @@ def test_faults_are_of_one_family_and_hold_no_key(project: Project) -> None:
 @pytest.mark.parametrize(
     ("change", "code", "place"),
     [
-        ({"file": {"name": "a", "language": "python", "description": None}}, "SB204", "spec"),
+        ({"file": {"name": "a", "language": "python", "description": None}}, "SB930", "spec"),
         ({"build": {"attempts": 0}}, "SB206", "build.attempts"),
         ({"build": {"outputs": ["../a.py"]}}, "SB801", "build.outputs.0"),
         ({"build": {"context": ["no.md"]}}, "SB820", "build.context"),
@@ -182,5 +182,5 @@ def test_a_fault_of_a_spec_is_told_by_its_field(change: dict[str, object], code:
 
 def test_files_that_would_lie_elsewhere_are_refused(tmp_path: Path) -> None:
     for path in ("../a", "/etc/a", "a/../../b"):
-        with pytest.raises(api.InvalidProject, match="SB308"):
+        with pytest.raises(api.InvalidProject, match="SB931"):
             api.generate(SPEC, files={path: "x"}, environ={}, model="m", cache=tmp_path)
