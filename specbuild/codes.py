@@ -872,8 +872,8 @@ CODES: dict[str, Code] = {
     ),
     "SB907": Code(
         "a spec is there already",
-        "`specbuild new` and `specbuild init --example` never write over a file: choose another name or folder, or edit "
-        "what is there.",
+        "`specbuild new` and `specbuild init --example` never write over a file: choose another name or folder, or "
+        "edit what is there.",
     ),
     "SB920": Code(
         "an edition that can't be written",
