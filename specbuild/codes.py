@@ -186,6 +186,11 @@ CODES: dict[str, Code] = {
         "`[build] service` is the label of a service, such as `default`: letters, digits, `-`, `_` and `.`. Its "
         "address and its key stand in a person's own configuration, never in a spec.",
     ),
+    "SB314": Code(
+        "a pattern without an agent",
+        "`[build] outputs` may hold patterns such as `tests/*.py` only where `mode` is `agent`: an agent decides which "
+        "files there are. In single mode the request names each file, and the reply must bring exactly those.",
+    ),
     "SB320": Code(
         "a selection that names nothing",
         "A selection is a spec's id, the path of a spec or output, a folder, a glob, or method:value as "
@@ -481,6 +486,37 @@ CODES: dict[str, Code] = {
         "no secret, build again with `--allow-secret`.",
     ),
     # 7xx lock, records and local state
+    "SB660": Code(
+        "the agent's steps are used up",
+        "Each reply of the model is a step, and `steps` under [build] says how many an agent may take (40). Nothing of "
+        "an unfinished agent becomes an output, and it is noted as failed. With more `steps` the next build goes on "
+        "from where it was; nothing is paid for twice.",
+    ),
+    "SB661": Code(
+        "the agent gave up",
+        "The model called `give_up` and said why. Nothing of its files becomes an output; what it left can be "
+        "read under `.failed` in the output folder. Make the spec clearer, or let another attempt begin.",
+    ),
+    "SB662": Code(
+        "the agent comes no further",
+        "Three replies in a row called no tool, or four in a row made the same calls with the same results: more of "
+        "them would only cost. A model that can't call functions can't be an agent.",
+    ),
+    "SB663": Code(
+        "an agent's records can't be followed",
+        "The files of an agent are made again from its recorded calls and their results. These records say what can't "
+        "have been, such as a change of a line that is not there, so nothing of them is used.",
+    ),
+    "SB664": Code(
+        "stopped by the person who watches",
+        "Under --step each action is shown before it is done, and the answer was to stop. Nothing is written; the "
+        "replies so far are kept, and the next build goes on from there.",
+    ),
+    "SB665": Code(
+        "the agent's conversation is too long",
+        "Every step makes the conversation longer, and it no longer fits into the model's context. Nothing is written. "
+        "Build with a model, or a server, that has a larger context, or make the program smaller.",
+    ),
     "SB701": Code(
         "lock unreadable",
         "specbuild.lock is not the JSON that specbuild writes: it was cut off, edited, or is another file. "

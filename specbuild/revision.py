@@ -79,8 +79,12 @@ def revision_part(wording: str, revision: Revision) -> str:
     head, _, rest = wording.partition("[[files]]\n")
     between, _, tail = rest.partition("[[changes]]\n")
     files = "".join(f"`{one.path}`:\n\n{_file_block(one)}\n" for one in revision.files)
-    changes = "".join(map(_change_block, revision.changes)) or _NO_CHANGE
-    return head + files + between + changes + tail
+    return head + files + between + changes_text(revision) + tail
+
+
+def changes_text(revision: Revision) -> str:
+    """Return what has changed in the task, as a prompt tells it."""
+    return "".join(map(_change_block, revision.changes)) or _NO_CHANGE
 
 
 def with_part(rendered: RenderedPrompt, part: str) -> RenderedPrompt:

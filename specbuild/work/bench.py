@@ -18,6 +18,7 @@ from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.files import ProjectFiles
 from specbuild.disk.replies import Replies
 from specbuild.graph import needs_closure
+from specbuild.output_patterns import patterns_of, with_outputs
 from specbuild.sandbox import Job, Limits, NotStarted, Ran, Sandbox
 from specbuild.shape import locked_states, shaped
 from specbuild.stanza import Stanza
@@ -96,7 +97,7 @@ class Benches:
             find=_found,
             interpreter=lambda: self.interpreter,
             beside=beside,
-            generated=frozenset(path for need in needs for path in graph.targets[need].outputs),
+            generated=frozenset(path for need in needs for path in self._built(graph.targets[need]).outputs),
             nonce=lambda: secrets.token_hex(32),
             recall=self._replies.kept_check,
             remember=self._replies.keep_check if self._remembering else _kept_nowhere,
@@ -134,7 +135,9 @@ class Benches:
     def refuse_without_sandbox(self, steps: Iterable[Step]) -> None:
         """Raise DiagnosticError (exit 69) if a step will run generated code and no sandbox starts: before any call."""
         runs = any(
-            step.decision.act in ("conversation", "recheck") and runs_something(step.target.spec) for step in steps
+            step.decision.act in ("conversation", "recheck")
+            and (runs_something(step.target.spec) or (step.target.mode == "agent" and step.decision.state == "call"))
+            for step in steps
         )
         if runs and isinstance(self.sandbox, Diagnostic):
             raise DiagnosticError(self.sandbox, exit_code=exit_codes.NO_SANDBOX)
@@ -146,10 +149,15 @@ class Benches:
         for path in self._project.graph.file_needs.get(target.id, ()):
             found[path] = _text(files.text(path))
         for need in needs:
-            found.update(self._outputs(self._project.graph.targets[need]))
+            found.update(self._outputs(self._built(self._project.graph.targets[need])))
         for path in target.spec.texts("verify.files"):
             found[path] = _text(files.text(path))
         return found
+
+    def _built(self, need: Target) -> Target:
+        """Return a need, one of patterns with the outputs that it has in this run."""
+        stanza = self._stanza_of(need.id) if patterns_of(need) and not self._as_they_are else None
+        return need if stanza is None else with_outputs(need, stanza.outputs)
 
     def _outputs(self, need: Target) -> Mapping[str, Placed]:
         if self._as_they_are:

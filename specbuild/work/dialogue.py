@@ -4,13 +4,14 @@ judged.
 A reply is stored durably before it is looked at. Nothing of the project is written here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from specbuild.canonical_json import Json
 from specbuild.configuration import Prices
 from specbuild.cost import cost_of
+from specbuild.diagnostic import Diagnostic
 from specbuild.disk.replies import Replies
 from specbuild.keys import reply_key
 from specbuild.progress import Spent
@@ -63,6 +64,8 @@ class Reached(NamedTuple):
     spent: Spent
     judged: tuple[Judged, ...] = ()
     asked: bool = False
+    fault: Diagnostic | None = None
+    """Why an agent came to no end, in its own words."""
 
 
 class Dialogue:
@@ -114,12 +117,12 @@ class Dialogue:
                 append = repair_messages(end.verdicts, marker=prepared.marker, names=target.names)
                 body = next_body(body, turns[-1].reply, append)
             request = Request(body, prepared.request.service, prepared.request.sample)
-            found = self._turn(step, prepared, request, tuple(turns), append)
+            found = self.turn(step, prepared, request, tuple(turns), append)
             if isinstance(found, Result):
                 return found._replace(spent=spent)
             record, answer = found
             service = self._walk.project.personal.services.get(request.service)
-            spent = _added(spent, answer, service.prices if service else None)
+            spent = added(spent, answer, service.prices if service else None)
             asked = asked or answer is not None
             turns.append(record)
         if not end.passed and not end.broken:
@@ -130,21 +133,18 @@ class Dialogue:
             end = next((one for one in earlier if one.passed), end)
         return Reached(end, tuple(turns), spent, tuple(tried), asked)
 
-    def _turn(
+    def turn(
         self,
         step: Step,
         prepared: Prepared,
         request: Request,
         turns: tuple[Record, ...],
-        append: list[Mapping[str, Json]],
+        append: Sequence[Mapping[str, Json]],
     ) -> tuple[Record, Answer | None] | Result:
-        """Have one turn's reply: one that another process bought meanwhile, or by asking."""
+        """Have one turn's reply: one that another process bought meanwhile, or by asking. Raises DiagnosticError."""
         number = len(turns) + 1
-        if self._rules.offline:
-            nearest = "" if turns else self._nearest(prepared)
-            return missing(step, prepared.key, number, nearest=nearest)
-        if self._rules.locked:
-            return would_change(step)
+        if self._rules.offline or self._rules.locked:
+            return self.refused(step, prepared, turns)
         key = reply_key(request)
         try:
             with self._replies.claim(key, cancelled=self._cancelled):
@@ -178,13 +178,21 @@ class Dialogue:
         self._ask.stored(request)
         return record, answer
 
+    def refused(self, step: Step, prepared: Prepared, turns: tuple[Record, ...]) -> Result:
+        """Return how a target ends whose next reply may not be asked for."""
+        if not self._rules.offline:
+            return would_change(step)
+        nearest = "" if turns else self._nearest(prepared)
+        return missing(step, prepared.key, len(turns) + 1, nearest=nearest)
+
     def _nearest(self, prepared: Prepared) -> str:
         if self._first_turns is None:
             self._first_turns = tuple(self._replies.first_turns())
         return nearest_request(prepared.request, prepared.spec_values, self._first_turns)
 
 
-def _added(spent: Spent, answer: Answer | None, prices: Prices | None) -> Spent:
+def added(spent: Spent, answer: Answer | None, prices: Prices | None) -> Spent:
+    """Return what was spent with one more answer; what nobody was asked for, or a person answered, is no call."""
     if answer is None or answer.source.provider == "inbox":
         return spent
     usage = answer.source.usage

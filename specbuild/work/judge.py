@@ -42,7 +42,11 @@ def extracted(record: Record, *, marker: str, target: Target) -> Judged:
 
 def usable(record: Record, *, marker: str, target: Target) -> Judged:
     """Return the files of one turn that dependents could be shown: taken out, and with an interface. Nothing is run."""
-    found = extracted(record, marker=marker, target=target)
+    return with_interface(extracted(record, marker=marker, target=target), target)
+
+
+def with_interface(found: Judged, target: Target) -> Judged:
+    """Return files with the verdict on their interface, if they could be taken out."""
     if not found.passed:
         return found
     verdict = _verifier("interface").verify(found.files, target, bench=PAPER)

@@ -14,9 +14,11 @@ from specbuild.disk.project import Storage, find_project, storage_of_project
 from specbuild.disk.stat_index import Sightings, clock_of, last_look
 from specbuild.gate import NAMED
 from specbuild.graph import Graph, graph_of
+from specbuild.output_patterns import patterns_of
 from specbuild.personal_reader import read_personal_configuration
 from specbuild.target import Target, target_of
 from specbuild.toml_text import read_toml
+from specbuild.work.locked_outputs import with_locked_outputs
 from specbuild.work.spec_memo import SpecMemo
 
 MOST_SPEC_BYTES = 64 * 1024 * 1024
@@ -76,6 +78,8 @@ def load(start: Path, environ: Mapping[str, str], *, noting: bool = False) -> Pr
         diagnostics += faults_here
         if target is not None:
             targets.append(target)
+    if any(patterns_of(one) for one in targets):
+        targets = with_locked_outputs(targets, storage)
     graph = graph_of(targets, is_file=files.is_file)
     if not any(one.severity == "error" for one in diagnostics):
         # A spec that could not be read may be the very need that the graph would miss: one fault, one diagnostic.

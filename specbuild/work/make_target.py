@@ -11,6 +11,7 @@ from specbuild.comparison import failed_digest
 from specbuild.decision import may_repair
 from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.disk.replies import Replies
+from specbuild.output_patterns import with_names
 from specbuild.progress import Ending, Progress
 from specbuild.record import Record
 from specbuild.shape import VERBATIM, Shaped, locked_states, shaped, unshaped
@@ -19,10 +20,12 @@ from specbuild.target import Target
 from specbuild.trial import Bench
 from specbuild.verifier import Verdict, broken, failed
 from specbuild.work import result as endings
+from specbuild.work.agent import Agent
 from specbuild.work.conversation import known_conversation, pinned_files
 from specbuild.work.dialogue import Ask, Dialogue, Reached, Rules
 from specbuild.work.failed_attempt import clear_failed, keep_failed
 from specbuild.work.judge import verdicts_of
+from specbuild.work.overseer import Overseer
 from specbuild.work.prompts import Prepared, Prompts, prepared_again
 from specbuild.work.question import Lineage
 from specbuild.work.result import Result
@@ -49,6 +52,7 @@ class TargetMaker:
         cancelled: Callable[[], bool],
         bench_of: Callable[[Target], Bench],
         evidence_of_place: Callable[[], Mapping[str, Json]],
+        overseer: Overseer | None = None,
     ) -> None:
         self._walk = walk
         self._settler = settler
@@ -59,6 +63,9 @@ class TargetMaker:
         self._bench_of = bench_of
         self._evidence_of_place = evidence_of_place
         self._dialogue = Dialogue(walk, replies=replies, ask=ask, rules=rules, cancelled=cancelled, bench_of=bench_of)
+        self._agent = Agent(
+            walk, dialogue=self._dialogue, rules=rules, bench_of=bench_of, is_ours=settler.is_ours, overseer=overseer
+        )
 
     def make(self, step: Step) -> Result:
         """Do what the step decided, tell the walk, and say how it ended."""
@@ -173,9 +180,11 @@ class TargetMaker:
         if step.prepared is None or step.conversation is None:
             assert step.problem is not None
             return Result("failed", diagnostics=(step.problem,))
-        reached = self._dialogue.carry_on(step, step.prepared, step.conversation)
+        way = self._agent if step.target.mode == "agent" else self._dialogue
+        reached = way.carry_on(step, step.prepared, step.conversation)
         if isinstance(reached, Result):
             return reached
+        step = replace(step, target=with_names(step.target, reached.end.files))
         if reached.end.broken:
             found = endings.broken_check(step, reached.end.verdicts)
             return Result("failed", reached.spent, (found,), reached.end.notes or "")
@@ -206,7 +215,7 @@ class TargetMaker:
         pin = ReplyPin(end.record.turn, prepared.key, prepared.request.sample, end.record.sha256)
         self._note_failure(step, pin, end.verdicts, extract=end.way, records=reached.turns)
         kept = None if self._rules.locked else keep_failed(self._walk.project, step.target.id, reached.judged)
-        found = endings.attempts_used_up(step, len(reached.turns), _messages(end.verdicts), kept=kept)
+        found = reached.fault or endings.attempts_used_up(step, len(reached.turns), _messages(end.verdicts), kept=kept)
         return Result("failed", reached.spent, (found,), end.notes or "")
 
     def _note_failure(

@@ -3,8 +3,10 @@
 Reads only. The template engine is imported at the first render: planning a fresh project never does.
 """
 
+import json
 import posixpath
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,12 +18,14 @@ from specbuild.disk.files import ProjectFiles
 from specbuild.interface import Interface, interface_of
 from specbuild.keys import ReplyKey, reply_key
 from specbuild.languages import language_of_path
+from specbuild.output_patterns import patterns_of
 from specbuild.prompt import PromptFields, ShownExample, ShownFile, included, marker_in, request_of
 from specbuild.python_interface import InterfaceFault
 from specbuild.record import Record
 from specbuild.request import Request
-from specbuild.revision import Revision, revision_part, with_part
+from specbuild.revision import Revision, changes_text, revision_part, with_part
 from specbuild.target import Target
+from specbuild.trajectory import start_text
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -128,15 +132,19 @@ class Prompts:
             sources.update(texts)
         try:
             fields = self._fields(target, need_texts, targets, file_needs)
+            if target.mode == "agent":
+                sources.update(self._agent_texts(edition))
             rendered = render(sources, name=target.template, fields=fields)
             if isinstance(rendered, Diagnostic):
                 return rendered
-            if revision is not None:
+            if revision is not None and target.mode == "single":
                 rendered = with_part(rendered, revision_part(self._revise_wording(edition), revision))
             service = components.inputs["service"]
             request = request_of(
                 rendered, model=model, service=str(service), parameters=target.parameters, sample=sample
             )
+            if target.mode == "agent":
+                request = replace(request, body=self._agent_body(request.body, edition, revision))
         except DiagnosticError as error:
             return error.diagnostics[0]
         return Prepared(request, reply_key(request), rendered.marker, request_values(target.spec))
@@ -170,7 +178,7 @@ class Prompts:
             language=spec.text("file.language"),
             description=spec.text("file.description"),
             requirements=spec.text("project.requirements"),
-            outputs=target.names,
+            outputs=patterns_of(target) or target.names,
             specs=spec.text("project.specs") or None,
             hints=spec.text("project.hints") or None,
             dependencies=dependencies,
@@ -191,6 +199,20 @@ class Prompts:
 
     def _revise_wording(self, edition: int) -> str:
         return (self._templates / "revise" / f"{edition}.txt").read_text(encoding="utf-8")
+
+    def _agent_texts(self, edition: int) -> Mapping[str, str]:
+        folder = self._templates / "agent" / str(edition)
+        return {f"specbuild:{part}": (folder / f"{part}.jinja").read_text("utf-8") for part in ("system", "answer")}
+
+    def _agent_body(self, body: Mapping[str, Json], edition: int, revision: Revision | None) -> dict[str, Json]:
+        """Return the body of an agent's first request: with the tools, and the files that it begins with."""
+        changes = None if revision is None else changes_text(revision)
+        files = {one.path: one.text for one in revision.files} if revision is not None else {}
+        tools = json.loads((self._templates / "agent" / str(edition) / "tools.json").read_text("utf-8"))
+        messages = body["messages"]
+        assert isinstance(messages, Sequence) and isinstance(messages[-1], Mapping)
+        last = {**messages[-1], "content": f"{messages[-1]['content']}{start_text(files, changes)}"}
+        return {**body, "messages": [*messages[:-1], last], "tools": tools}
 
     def _project_template(self, template: str) -> Mapping[str, str] | Diagnostic:
         if template not in self._project_templates:

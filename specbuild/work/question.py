@@ -93,7 +93,6 @@ class Questions:
         """Tell whether a build revises a changed target by itself. An accepted text is never replaced by itself."""
         return (
             target.update == "revise"
-            and target.mode == "single"
             and fit.stanza.origin != "accepted"
             and fit.request.answer == "differs"
             and is_small(fit.request.differences)

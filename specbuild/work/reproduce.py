@@ -14,9 +14,11 @@ from specbuild.canonical_json import Json, bytes_digest
 from specbuild.components import Components
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.disk.writer import OutputFile, write_outputs
+from specbuild.output_patterns import with_names
 from specbuild.shape import Shaped, shaped
 from specbuild.stanza import OutputState, Stanza, stanza_json
 from specbuild.target import Target
+from specbuild.work.agent_end import finished_with
 from specbuild.work.conversation import known_conversation, pinned_files
 from specbuild.work.judge import extracted
 from specbuild.work.load import Project
@@ -89,9 +91,14 @@ def remade(opened: Opened, walk: Walk, target: Target, pinned: Stanza) -> Remade
     turn = next((one for one in conversation.turns if one.sha256 == pin.sha256), None)
     if turn is None:
         return _lost(target, pinned)
-    end = extracted(turn, marker=prepared.marker, target=target)
-    if not end.passed:
+    end = (
+        finished_with(conversation.turns[: turn.turn], target)
+        if target.mode == "agent"
+        else extracted(turn, marker=prepared.marker, target=target)
+    )
+    if end is None or not end.passed:
         return _differs(target.id, "the pinned reply can't be taken apart any more", Place(target.spec.path))
+    target = with_names(target, end.files)
     outputs = shaped(end.files, target, way=end.way)
     made = replace(
         pinned,

@@ -9,9 +9,10 @@ settled is settled together, with shared flushes.
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from specbuild.agent_tools import calls_of
 from specbuild.canonical_json import bytes_digest
 from specbuild.comparison import inputs_digest
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
@@ -182,7 +183,7 @@ class Settler:
                     **(self.stanzas[one.adopted].outputs if one.adopted else {}),
                     **(before.outputs if before else {}),
                 }
-                one.gone = self._gone(one.stanza, one.earlier)
+                one.gone = self._gone(one.target_id, one.stanza, one.earlier)
             self._note_settled(going)
             self._ours.add((output.path, output.sha256) for one in going for output in one.outputs)
             going = [one for one in going if one.goes_on(self._prepare)]
@@ -273,7 +274,9 @@ class Settler:
                 if (before := self.stanzas.get(one.target_id))
                 for path, state in before.outputs.items()
             }
-            gone = [pair for one in built for pair in self._gone(one.stanza, self._outputs_of(one.target_id))]
+            gone = [
+                pair for one in built for pair in self._gone(one.target_id, one.stanza, self._outputs_of(one.target_id))
+            ]
             shaped = [output for one in built for output in one.outputs]
             self._ours.add((one.path, one.sha256) for one in shaped)
             may_replace = self._may_replace(earlier, ())
@@ -316,6 +319,10 @@ class Settler:
                 del self.stanzas[one]
             self._unfolded += len(present)
 
+    def is_ours(self, path: str, sha256: str) -> bool:
+        """Tell whether this clone ever wrote these bytes there, or saw them locked."""
+        return self._ours.contains(path, sha256)
+
     def fold(self) -> None:
         """Fold the journal into the lock: at the end of a run, and every two seconds in it."""
         with self._guard:
@@ -328,8 +335,7 @@ class Settler:
             self._ours.add(pairs.items())
 
     def _refuse_secret(self, record: Record) -> None:
-        texts = [record.reply.content, *(record.files or {}).values()]
-        for text in texts:
+        for text in _texts_of(record):
             found = secrets_in(text, self._secrets)
             if found:
                 raise DiagnosticError(
@@ -342,13 +348,13 @@ class Settler:
                     exit_code=1,
                 )  # fmt: skip
 
-    def _gone(self, stanza: Stanza, earlier: Mapping[str, OutputState]) -> list[tuple[str, str]]:
-        claimed = self._project.graph.producers
+    def _gone(self, target_id: str, stanza: Stanza, earlier: Mapping[str, OutputState]) -> list[tuple[str, str]]:
+        claimed = self._project.graph.producers  # of patterns, a target's own are those that it had
         return [
             (path, state.sha256)
             for path, state in earlier.items()
             if path not in stanza.outputs
-            and path not in claimed
+            and claimed.get(path, target_id) == target_id
             and stanza.outputs
             and check_output_name(path, allow=self._project.personal.allow_steering_files) is None
         ]
@@ -384,6 +390,18 @@ class Settler:
             self._folded_at = time.monotonic()
             # A large lock takes its time: folding never gets more than a tenth of the run.
             self._pause_s = max(FOLD_EVERY_S, 10 * (self._folded_at - started_s))
+
+
+def _texts_of(record: Record) -> Iterator[str]:
+    """Yield all texts of a record that a model or a program wrote, what an agent handed to its tools too."""
+    yield record.reply.content
+    yield from (record.files or {}).values()
+    for call in calls_of(record.reply):
+        yield from (one for one in call.arguments.values() if isinstance(one, str))
+    for message in record.append:
+        content = message.get("content") if isinstance(message, Mapping) else None
+        if isinstance(content, str):
+            yield content
 
 
 def _stopped(error: BaseException) -> DiagnosticError:

@@ -16,6 +16,7 @@ from specbuild.disk.replies import Replies
 from specbuild.fitting import Fit, adoptable, fitting_stanza, wants_kept
 from specbuild.knowledge import knowledge_after, knowledge_if_stuck, known_from
 from specbuild.lock import Lock
+from specbuild.output_patterns import patterns_of, with_names, with_outputs
 from specbuild.revision import Revision
 from specbuild.shape import shaped
 from specbuild.stanza import OutputState, Stanza
@@ -117,6 +118,10 @@ class Walk:
         # What a person wants replaced is decided as if nothing fitted; the question may still be made from it.
         aside = target_id in self.wishes.regenerate or self._is_revised(target_id, base)
         fit = None if target_id in self.wishes.regenerate else base
+        if patterns_of(target):
+            built = base.stanza if base else home or adopted
+            target = with_outputs(target, built.outputs if built else ())
+            self._known.take_target(target)
         observation = observe(
             self.project.files,
             fit.stanza.outputs if fit else home.outputs if home else {},
@@ -133,6 +138,8 @@ class Walk:
     def learn(self, target_id: str, stanza: Stanza, texts: Mapping[str, str] | None = None) -> None:
         """Take in what a build of `target_id` really gave; its dependents are decided by that."""
         target = self.project.graph.targets[target_id]
+        if patterns_of(target):
+            self._known.take_target(with_outputs(target, stanza.outputs))
         knowledge = known_from(stanza, self._known.need_outputs(target).values())
         self._known.take(target_id, knowledge, stanza=stanza, texts=texts)
 
@@ -165,7 +172,7 @@ class Walk:
             target,
             components,
             need_texts=need_texts,
-            targets=self.project.graph.targets,
+            targets=self._known.targets,
             file_needs=self.project.graph.file_needs.get(target.id, ()),
             sample=sample,
             revision=revision,
@@ -215,10 +222,10 @@ class Walk:
         facts = Facts(
             conflict=target.id in self.lock.conflicts,
             disk="ours" if observation.worst == "foreign" and given_up else observation.worst,
-            noted_failed=not aside and _is_noted(home, components),
+            noted_failed=not aside and _is_noted(home, components, target),
             stuck=any(one.stuck for _, one in unknown),
             need_unknown=any(one.label is None for _, one in unknown),
-            attempts=target.attempts,
+            attempts=target.steps if target.mode == "agent" else target.attempts,
             review=target.spec.flag("verify.review") is True,
         )
         if fit is None or aside:
@@ -315,6 +322,7 @@ class Walk:
         end = usable_end(conversation, target)
         if end is None:
             return False
+        target = with_names(target, end.files)
         written = {one.path: one.sha256 for one in shaped(end.files, target, way=end.way)}
         for path, state in observation.paths.items():
             if state != "foreign":
@@ -330,6 +338,8 @@ class Walk:
         if look_ahead and step.decision.row == 12 and step.conversation is not None:
             end = usable_end(step.conversation, target)
             if end is not None:
+                target = with_names(target, end.files)
+                self._known.take_target(target)
                 self._known.take(target.id, known_from(self._expected(end, target), below), texts=end.files)
                 return
         known = knowledge_after(
@@ -365,11 +375,17 @@ def _adopted(project: Project, lock: Lock) -> dict[str, str]:
     return adoptable({one.id: _spec_component(one) for one in new}, gone)
 
 
-def _is_noted(home: Stanza | None, components: Components) -> bool:
-    note = home.failed.get("components") if home and home.failed else None
-    if note is None or not is_known(components):
+def _is_noted(home: Stanza | None, components: Components, target: Target) -> bool:
+    failed = home.failed if home else None
+    if failed is None or failed.get("components") is None or not is_known(components):
         return False
-    return note == failed_digest(components.inputs, components.shape, components.checks)
+    if failed["components"] != failed_digest(components.inputs, components.shape, components.checks):
+        return False
+    # An agent that ran out of steps goes on once it may take more.
+    verdicts, pin = failed.get("verdicts"), failed.get("reply")
+    taken = pin.get("attempts") if isinstance(pin, Mapping) else None
+    ran_out = isinstance(verdicts, Mapping) and "steps" in verdicts and isinstance(taken, int)
+    return not (ran_out and isinstance(taken, int) and taken < target.steps)
 
 
 def _all_differences(*comparisons: Comparison) -> tuple[Difference, ...]:
