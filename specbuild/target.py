@@ -80,16 +80,11 @@ def target_of(
     language = language_of(spec.text("file.language"))
     directory = _directory(spec, configuration, faults)
     names = _names(spec, language)
-    declared = "build.outputs" if "build.outputs" in spec.values else "file.name"
-    agent = spec.text("build.mode") == "agent"
-    for position, name in enumerate(names):
-        place = item_place(spec, declared, position)
-        if "*" in name and not agent:
-            faults.append(_pattern_alone(name, place))
-        faults += _output_faults(join(directory, name.replace("*", "x")), place, configuration, allow_steering)
-    if agent and any("*" in name for name in names):
-        names = ()  # which files there are, the agent decides: output_patterns
     outputs = tuple(join(directory, name) for name in names)
+    declared = "build.outputs" if "build.outputs" in spec.values else "file.name"
+    for position, output in enumerate(outputs):
+        place = item_place(spec, declared, position)
+        faults += _output_faults(output, place, configuration, allow_steering)
     service = spec.text("build.service")
     if service and not is_label(service):
         what = f"{service!r} is no service's label"
@@ -110,7 +105,7 @@ def target_of(
         model=spec.text("build.model") or configuration.model,
         parameters=_parameters(spec, configuration),
         edition=configuration.edition,
-        mode="agent" if agent else "single",
+        mode="agent" if spec.text("build.mode") == "agent" else "single",
         update="revise" if spec.text("build.update") == "revise" else "rewrite",
         header=spec.flag("build.header") is not False,
         executable=spec.flag("build.executable"),
@@ -166,12 +161,6 @@ def _output_faults(
         hint = f"choose a directory outside {configuration.specs}/, or another extension"
         return [Diagnostic("SB307", what, place, why, hint)]
     return []
-
-
-def _pattern_alone(name: str, place: Place) -> Diagnostic:
-    what = f"the output `{name}` is a pattern, and this spec is built in single mode"
-    why = "a reply in single mode brings exactly the files that were asked for"
-    return Diagnostic("SB314", what, place, why, 'name each file, or write mode = "agent" under [build]')
 
 
 def _context(spec: Spec, faults: list[Diagnostic]) -> tuple[str, ...]:

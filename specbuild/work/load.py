@@ -15,8 +15,9 @@ from specbuild.disk.stat_index import Sightings, clock_of, last_look
 from specbuild.gate import NAMED
 from specbuild.graph import Graph, graph_of
 from specbuild.output_patterns import patterns_of
+from specbuild.pattern_targets import target_of_patterns
 from specbuild.personal_reader import read_personal_configuration
-from specbuild.target import Target, target_of
+from specbuild.target import Target
 from specbuild.toml_text import read_toml
 from specbuild.work.locked_outputs import with_locked_outputs
 from specbuild.work.spec_memo import SpecMemo
@@ -150,7 +151,7 @@ def _target(
         spec, faults = memo.read(raw, path, spec_id)
     if spec is None:
         return None, faults
-    target, target_faults = target_of(spec, configuration, allow_steering=personal.allow_steering_files)
+    target, target_faults = target_of_patterns(spec, configuration, allow_steering=personal.allow_steering_files)
     return target, (*faults, *target_faults)
 
 
