@@ -927,4 +927,23 @@ CODES: dict[str, Code] = {
         "Files that a program hands over beside a spec have the paths by which the spec names them, as in a project: "
         'relative, with "/", and without "..".',
     ),
+    "SB940": Code(
+        "a file that no spec can describe",
+        "`specbuild new --from` drafts a spec for a text file of the project, whose one output that file then is. It "
+        "lies in the project's folder, and has a name that an output may have.",
+    ),
+    "SB941": Code(
+        "a file that a spec builds already",
+        "Each output belongs to one spec. The file is built from the spec that the message names: change that one.",
+    ),
+    "SB942": Code(
+        "a secret in a file that a model would be shown",
+        "The file has something of the shape of a key, a token or a password, or one of your own keys. A prompt leaves "
+        "this machine. Take it out of the file; --allow-secret says that it is none.",
+    ),
+    "SB943": Code(
+        "no draft of a spec",
+        "The answers were no specs, or had examples that do not hold of the file as it is. They are kept, so the same "
+        "command costs nothing and ends here again; --again asks for another draft.",
+    ),
 }

@@ -1,6 +1,5 @@
 """`specbuild upgrade`: move to the newest edition of templates, rules and wordings, after a plan with its price."""
 
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +7,7 @@ import click
 
 from specbuild import exit_codes
 from specbuild.commands.building import Asked, build_options, run_build
-from specbuild.commands.invocation import Invocation
+from specbuild.commands.invocation import Invocation, agreed
 from specbuild.commands.reading import project_loader, read_project, told_waiting
 
 
@@ -33,7 +32,7 @@ def command(invocation: Invocation, /, yes: bool, **asked: Any) -> int:
     if chosen.dry_run or not yes:
         run_build(invocation, chosen._replace(dry_run=True), edition=NEWEST)
         console.message(_told(found.generated, found.accepted, NEWEST))
-    if chosen.dry_run or not (yes or _agreed(NEWEST)):
+    if chosen.dry_run or not (yes or agreed(f"Move to edition {NEWEST}?")):
         console.message("nothing was changed\n")
         return exit_codes.SUCCESS
     code = run_build(invocation, chosen, edition=NEWEST)
@@ -43,15 +42,6 @@ def command(invocation: Invocation, /, yes: bool, **asked: Any) -> int:
     elif found.configured:
         console.message("the configuration keeps its edition until all targets have moved: run it again\n")
     return code
-
-
-def _agreed(edition: int) -> bool:
-    """Ask a person. Raises EOFError if nobody is there: what costs money is not begun by a guess."""
-    click.echo(f"Move to edition {edition}? [y/N]: ", nl=False, err=True)
-    answer = sys.stdin.readline()
-    if not answer:
-        raise EOFError
-    return answer.strip().casefold() in ("y", "yes")
 
 
 def _told(generated: Sequence[str], accepted: Sequence[str], edition: int) -> str:

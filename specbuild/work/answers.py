@@ -6,12 +6,12 @@ the one call of the Python interface are had so.
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple
 
 from specbuild import exit_codes
-from specbuild.diagnostic import DiagnosticError
+from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.progress import Event, Progress, Summary
 from specbuild.work.asker import Asker
 from specbuild.work.bench import Benches
@@ -24,6 +24,9 @@ from specbuild.work.result import Result, attempts_used_up, broken_check
 from specbuild.work.session import budget_of, width_of
 from specbuild.work.tally import Tally
 from specbuild.work.walk import Step, Walk
+
+GaveUp = Callable[[Step, int, tuple[str, ...]], Diagnostic]
+"""Says what is told when the last of so many attempts failed, and why it did."""
 
 
 class Answers(NamedTuple):
@@ -44,6 +47,7 @@ def answers(
     *,
     benches: Benches,
     judge: Judge = judged,
+    gave_up: GaveUp = attempts_used_up,
     stop: threading.Event | None = None,
 ) -> Answers:
     """Carry on the conversation of each of `steps`; once `stop` is set nothing new is asked.
@@ -82,7 +86,7 @@ def answers(
     def work(step: Step) -> None:
         began_s = time.monotonic()
         progress.target_started(step.target.id, step.decision.state)
-        found = _carried_on(dialogue, step)
+        found = _carried_on(dialogue, step, gave_up)
         if isinstance(found, Reached):
             reached[step.target.id] = found
         tally.ended(step, _result(step, found), time.monotonic() - began_s)
@@ -101,7 +105,7 @@ def answers(
     return Answers(code, {one: reached[one] for one in steps if one in reached}, tuple(tally.events), summary)
 
 
-def _carried_on(dialogue: Dialogue, step: Step) -> Reached | Result:
+def _carried_on(dialogue: Dialogue, step: Step, gave_up: GaveUp) -> Reached | Result:
     if step.prepared is None or step.conversation is None:
         return Result("failed", diagnostics=(step.problem,) if step.problem else ())
     try:
@@ -114,7 +118,7 @@ def _carried_on(dialogue: Dialogue, step: Step) -> Reached | Result:
         diagnostic = broken_check(step, found.end.verdicts)
     else:
         messages = tuple(one for verdict in found.end.verdicts for one in verdict.messages)
-        diagnostic = attempts_used_up(step, len(found.turns), messages)
+        diagnostic = gave_up(step, len(found.turns), messages)
     return Result("failed", found.spent, (diagnostic,), found.end.notes or "")
 
 

@@ -15,7 +15,8 @@ from specbuild.work.walk import Walk, Wishes
 class Opened:
     """The parts that reading and writing runs share, opened for one project; nothing is made on the disk by opening."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, *, wording: str = "") -> None:
+        """`wording` is that of `Prompts`."""
         self.project = project
         storage = project.storage
         self.local = LocalFolder(storage.base, storage.local)
@@ -24,7 +25,7 @@ class Opened:
         self.ours = Ours(self.local)
         self.replies = Replies(storage.base, cache=storage.cache, local=self.store_folder)
         self.lock_file = LockFile(storage.base / storage.lock, local=self.local)
-        self.prompts = Prompts(project.files)
+        self.prompts = Prompts(project.files, wording=wording)
 
     def lock(self) -> Lock:
         """Return the truth: lock and journal. Raises DiagnosticError (exit 1) if the lock can't be read."""

@@ -60,8 +60,10 @@ def marker_of_record(root: Record) -> str | None:
 class Prompts:
     """Renders the requests of one run; texts of templates and interfaces are read once."""
 
-    def __init__(self, files: ProjectFiles, *, templates: Path = TEMPLATES) -> None:
+    def __init__(self, files: ProjectFiles, *, templates: Path = TEMPLATES, wording: str = "") -> None:
+        """`wording` is the folder of templates, an edition each, whose texts stand in for the edition's own ones."""
         self._files = files
+        self._wording = wording
         self._templates = templates
         self._edition_texts: dict[int, Mapping[str, str]] = {}
         self._project_templates: dict[str, Mapping[str, str] | Diagnostic] = {}
@@ -191,9 +193,12 @@ class Prompts:
 
     def _edition(self, edition: int) -> Mapping[str, str]:
         if edition not in self._edition_texts:
-            folder = self._templates / str(edition)
+            folders = [self._templates / str(edition)]
+            folders += [self._templates / self._wording / str(edition)] if self._wording else []
             self._edition_texts[edition] = {
-                f"specbuild:{part.stem}": part.read_text(encoding="utf-8") for part in sorted(folder.glob("*.jinja"))
+                f"specbuild:{part.stem}": part.read_text(encoding="utf-8")
+                for folder in folders
+                for part in sorted(folder.glob("*.jinja"))
             }
         return self._edition_texts[edition]
 
