@@ -1,7 +1,7 @@
 """Taking files as they stand: an edit, or files that no build made, become the target's text until a person ends
 that."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from specbuild.canonical_json import bytes_digest
@@ -13,7 +13,7 @@ from specbuild.stanza import OutputState, ReplyPin, Stanza
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened
 from specbuild.work.own import picked, walked
-from specbuild.work.settle import Finished
+from specbuild.work.settle import TOGETHER, Finished
 from specbuild.work.walk import Step
 from specbuild.work.writing import Writing, writing
 
@@ -52,9 +52,17 @@ def accept(
             results[target_id] = Accepted(target_id, "accepted")
             walk.learn(target_id, found.stanza)
             finished.append(found)
-        faults = run.settler.settle_several(finished)
-        results.update((one, _refused(one, fault.diagnostics[0])) for one, fault in faults.items())
+            if len(finished) >= TOGETHER:
+                results.update(_settled(run, finished))
+                finished = []
+        results.update(_settled(run, finished))
         return tuple(results.values())
+
+
+def _settled(run: Writing, finished: Sequence[Finished]) -> Iterator[tuple[str, Accepted]]:
+    """Make these last together; yield what became of those that could not be settled."""
+    for target_id, fault in run.settler.settle_several(finished).items():
+        yield target_id, _refused(target_id, fault.diagnostics[0])
 
 
 def _accepted(run: Writing, step: Step) -> Finished | Accepted:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from specbuild import exit_codes
 from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.progress import Event, Progress, Summary
+from specbuild.work.agent import Agent
 from specbuild.work.asker import Asker
 from specbuild.work.bench import Benches
 from specbuild.work.build import refuse_unreachable
@@ -71,22 +72,24 @@ def answers(
         cancelled=stop.is_set,
         expected_calls=sum(step.decision.calls.expected for step in steps.values()),
     )
+    rules = Rules(offline=options.offline)
     dialogue = Dialogue(
         walk,
         replies=opened.replies,
         ask=asker,
-        rules=Rules(offline=options.offline),
+        rules=rules,
         cancelled=stop.is_set,
         bench_of=benches.bench,
         judge=judge,
     )
+    agent = Agent(walk, dialogue=dialogue, rules=rules, bench_of=benches.bench, is_ours=opened.ours.contains)
     tally = Tally(progress, started_s)
     reached: dict[str, Reached] = {}
 
     def work(step: Step) -> None:
         began_s = time.monotonic()
         progress.target_started(step.target.id, step.decision.state)
-        found = _carried_on(dialogue, step, gave_up)
+        found = _carried_on(agent if step.target.mode == "agent" else dialogue, step, gave_up)
         if isinstance(found, Reached):
             reached[step.target.id] = found
         tally.ended(step, _result(step, found), time.monotonic() - began_s)
@@ -105,16 +108,18 @@ def answers(
     return Answers(code, {one: reached[one] for one in steps if one in reached}, tuple(tally.events), summary)
 
 
-def _carried_on(dialogue: Dialogue, step: Step, gave_up: GaveUp) -> Reached | Result:
+def _carried_on(way: Agent | Dialogue, step: Step, gave_up: GaveUp) -> Reached | Result:
     if step.prepared is None or step.conversation is None:
         return Result("failed", diagnostics=(step.problem,) if step.problem else ())
     try:
-        found = dialogue.carry_on(step, step.prepared, step.conversation)
+        found = way.carry_on(step, step.prepared, step.conversation)
     except DiagnosticError as error:
         return Result("failed", diagnostics=error.diagnostics)
     if isinstance(found, Result) or found.end.passed:
         return found
-    if found.end.broken:
+    if found.fault is not None:
+        diagnostic = found.fault
+    elif found.end.broken:
         diagnostic = broken_check(step, found.end.verdicts)
     else:
         messages = tuple(one for verdict in found.end.verdicts for one in verdict.messages)

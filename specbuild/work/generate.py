@@ -19,11 +19,12 @@ from specbuild.graph import graph_of
 from specbuild.keys import ReplyKey
 from specbuild.lock import Lock
 from specbuild.names import check_output_name
+from specbuild.output_patterns import with_names
+from specbuild.pattern_targets import target_of_patterns
 from specbuild.progress import Event, Progress, Summary
 from specbuild.shape import Shaped, shaped
 from specbuild.spec import Spec
 from specbuild.spec_reader import read_spec
-from specbuild.target import target_of
 from specbuild.toml_text import TomlDocument, read_toml
 from specbuild.toml_values import toml_document
 from specbuild.trial import Placed
@@ -97,6 +98,7 @@ def _answered(
     if reached is None:
         code = found.exit_code or exit_codes.FINDING
         raise DiagnosticError(*(one for event in found.events for one in event.diagnostics), exit_code=code)
+    target = with_names(target, reached.end.files)
     outputs = shaped(reached.end.files, target, way=reached.end.way)
     return Generated(
         dict(zip(target.names, outputs, strict=True)),
@@ -121,7 +123,7 @@ def _project(values: Mapping[str, object], root: Path, storage: Storage, environ
     spec, spec_faults = _spec(values)
     files = ProjectFiles(root)
     target, target_faults = (
-        target_of(spec, _CONFIGURATION, allow_steering=personal.allow_steering_files) if spec else (None, ())
+        target_of_patterns(spec, _CONFIGURATION, allow_steering=personal.allow_steering_files) if spec else (None, ())
     )
     targets = [target] if target is not None else []
     graph = graph_of(targets, is_file=files.is_file)

@@ -43,7 +43,7 @@ from specbuild.stanza import OutputState, Stanza
 from specbuild.work.load import Project
 
 FOLD_EVERY_S = 2.0
-_TOGETHER = 200
+TOGETHER = 200
 """So many finished builds share their flushes; each of their records keeps a folder open meanwhile."""
 
 
@@ -164,8 +164,8 @@ class Settler:
         The lock is left to `fold`: the journal has them, durable on return.
         """
         faults: dict[str, DiagnosticError] = {}
-        for first in range(0, len(builds), _TOGETHER):
-            part = builds[first : first + _TOGETHER]
+        for first in range(0, len(builds), TOGETHER):
+            part = builds[first : first + TOGETHER]
             batch = [_Settling(one.target_id, one.stanza, one.outputs, one.records, one.adopted, ()) for one in part]
             with self._guard:
                 self._settle_together(batch, folding=False)

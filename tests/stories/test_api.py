@@ -12,6 +12,7 @@ import pytest
 
 from specbuild import api
 from tests.scene import KEY, Project, Server
+from tests.server import Said
 from tests.stories.test_readme import SHOWN_URL, answer
 
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
@@ -86,6 +87,19 @@ def test_generate_touches_no_repository_and_keeps_only_the_reply(project: Projec
     other = api.generate(spec, model="m", environ=project.environment, sample=1, cache=project.root.parent / "kept")
     assert other.key != made.key
     assert len(project.server.calls) == 2, "the control: another sample is another request"
+
+
+def test_the_files_of_an_agent_have_the_names_that_it_gave_them(project: Project) -> None:
+    spec = {**SPEC, "project": {"requirements": "Sort (by an agent)."}, "build": {"mode": "agent", "outputs": ["*.py"]}}
+    calls: list[tuple[str, dict[str, str]]] = [
+        ("write_file", {"path": "sort.py", "text": '"""Sort."""\n\nimport words\n\nprint(words.WORDS)\n'}),
+        ("write_file", {"path": "words.py", "text": '"""Words."""\n\nWORDS = "a b"\n'}),
+        ("finish", {"reason": "It sorts."}),
+    ]
+    project.server.scripts["(by an agent)"] = [Said(calls=[one]) for one in calls]
+    made = api.generate(spec, model="m", environ=project.environment)
+    assert (set(made.files), made.spent.calls) == ({"sort.py", "words.py"}, 3)
+    assert made.files["words.py"].endswith(calls[1][1]["text"])
 
 
 def test_two_folders_are_built_at_once_in_one_process(project: Project) -> None:
