@@ -485,6 +485,30 @@ CODES: dict[str, Code] = {
         "everybody who clones the repository reads, so nothing is written; it stays in the local store. If it is "
         "no secret, build again with `--allow-secret`.",
     ),
+    "SB670": Code(
+        "a formatter that can't be run here",
+        "`format` of [build] names a program that lays the outputs out. It runs in the sandbox: a program of the "
+        "system, a single binary on PATH or beside specbuild's own Python, or `python` with a module that is installed "
+        "there. It runs once for a text; what it made is committed, so that only who builds something new needs it.",
+    ),
+    "SB671": Code(
+        "a formatter without a result",
+        "A formatter reads a text on its standard input and prints the whole of it, laid out, on its standard output, "
+        "and ends with 0. It sees no file of the project: options stand in `format`. Nothing was written, and the "
+        "reply is kept: a build with the `format` mended costs no call.",
+    ),
+    "SB672": Code(
+        "a formatter that changes its own result",
+        "What a formatter made gets the header line and is given to it once more. If it changes then, a hook that runs "
+        "the same formatter would change the output at every commit, and every build would change it back. Some "
+        "formatters move or wrap the header line: `header = false` leaves it out.",
+    ),
+    "SB673": Code(
+        "a layout that is lost",
+        "What a formatter made is a record below `cache/replies/`, and a replay takes it from there. The record is "
+        "gone, and the formatter of this machine gives other bytes than those that the lock names. Bring the record "
+        "back: `specbuild cache heal` looks in the local store and in git's history.",
+    ),
     # 7xx lock, records and local state
     "SB660": Code(
         "the agent's steps are used up",

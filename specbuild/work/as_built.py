@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.disk.replies import Replies
-from specbuild.shape import Shaped, shaped
-from specbuild.stanza import Stanza
+from specbuild.shape import Shaped
+from specbuild.stanza import OutputState, Stanza
 from specbuild.target import Target
 from specbuild.work.conversation import pinned_files
+from specbuild.work.layout import known_outputs
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import picked
@@ -64,17 +65,17 @@ def built_outputs(stanza: Stanza, target: Target, *, replies: Replies) -> tuple[
     pinned = pinned_files(stanza, target, replies=replies)
     if pinned is None:
         return None
-    return shaped(pinned.files, target, way=pinned.way, modes=_modes(stanza, target))
+    return known_outputs(pinned.files, target, way=pinned.way, replies=replies, states=_states(stanza, target))
 
 
-def _modes(stanza: Stanza, target: Target) -> Mapping[str, str]:
-    """Return the stanza's modes by name: its paths may be those of another folder, if the target has moved."""
-    modes = {}
+def _states(stanza: Stanza, target: Target) -> Mapping[str, OutputState]:
+    """Return the stanza's outputs by name: its paths may be those of another folder, if the target has moved."""
+    states = {}
     for name, path in zip(target.names, target.outputs, strict=True):
         same = [one for one in stanza.outputs if one in (path, name) or one.endswith(f"/{name}")]
         if same:
-            modes[name] = stanza.outputs[path if path in same else min(same, key=len)].mode
-    return modes
+            states[name] = stanza.outputs[path if path in same else min(same, key=len)]
+    return states
 
 
 def _pair(project: Project, target_id: str, built: Shaped) -> OutputPair | Diagnostic:

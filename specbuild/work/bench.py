@@ -20,13 +20,14 @@ from specbuild.disk.replies import Replies
 from specbuild.graph import needs_closure
 from specbuild.output_patterns import patterns_of, with_outputs
 from specbuild.sandbox import Job, Limits, NotStarted, Ran, Sandbox
-from specbuild.shape import locked_states, shaped
+from specbuild.shape import locked_states
 from specbuild.stanza import Stanza
 from specbuild.target import Target
 from specbuild.trial import Absent, Bench, Interpreter, Placed, Tool, Trial, Tried
 from specbuild.work.choose_sandbox import AUTOMATIC, choose_sandbox
 from specbuild.work.conversation import pinned_files
 from specbuild.work.interpreter import find_interpreter, find_tool
+from specbuild.work.layout import known_outputs
 from specbuild.work.load import Project
 from specbuild.work.walk import Step
 
@@ -176,8 +177,10 @@ class Benches:
             states = locked_states(stanza.outputs, need)
             if pinned is None or states is None:
                 raise DiagnosticError(_unknown_need(need), exit_code=exit_codes.FINDING)
-            modes = {name: state.mode for name, state in states.items()}
-            for one in shaped(pinned.files, need, way=pinned.way, modes=modes):
+            outputs = known_outputs(pinned.files, need, way=pinned.way, replies=self._replies, states=states)
+            if outputs is None:
+                raise DiagnosticError(_unknown_need(need), exit_code=exit_codes.FINDING)
+            for one in outputs:
                 found[one.path] = Placed(one.data, one.mode == "755")
         return found
 

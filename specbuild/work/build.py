@@ -124,6 +124,8 @@ class _Run:
             expected_calls=sum(step.decision.calls.expected for step in steps.values()),
         )  # fmt: skip
         session.benches.refuse_without_sandbox(steps[one] for one in jobs_ids)
+        if not options.offline:
+            session.formatter.refuse_absent(steps[one] for one in jobs_ids)
         self._progress.started(len(stale))
         interrupted = self._make_all([one for one in chosen if one in jobs_ids], session)
         session.settler.fold()

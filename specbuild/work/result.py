@@ -146,6 +146,13 @@ def gives_other_outputs(step: Step) -> Diagnostic:
     return Diagnostic("SB722", what, Place("specbuild.lock"), hint=f"specbuild regenerate {step.target.id} asks anew")
 
 
+def gives_other_layout(step: Step) -> Diagnostic:
+    """Return what is told when the record of the formatter's result is lost, and it gives another one now."""
+    what = f"the formatter does not give the layout of {step.target.id} that the lock names, and its record is lost"
+    hint = f"specbuild cache heal brings the record back; specbuild regenerate {step.target.id} asks anew"
+    return Diagnostic("SB673", what, step.target.spec.place("build.format"), "another version lays out otherwise", hint)
+
+
 _LONGER = "raise max_tokens under [build.parameters], or make the program smaller"
 _AGAIN = "build again: the request was not answered, so it is asked anew; if it stays so, reword the spec"
 _LARGER_CONTEXT = (

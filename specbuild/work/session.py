@@ -13,6 +13,7 @@ from specbuild.work.bench import Benches
 from specbuild.work.budget import Budget
 from specbuild.work.choice import BuildOptions as BuildOptions
 from specbuild.work.dialogue import Rules
+from specbuild.work.formatter import Formatter
 from specbuild.work.load import Project
 from specbuild.work.make_target import TargetMaker
 from specbuild.work.opened import Opened
@@ -31,6 +32,7 @@ class Session(NamedTuple):
     budget: Budget
     width: int
     benches: Benches
+    formatter: Formatter
 
 
 def recovered(opened: Opened) -> Lock:
@@ -75,6 +77,7 @@ def open_session(
     )
     # An interrupt ends no check: its reply is paid for, and a check that was cut short would count as a failed one.
     benches = Benches(project, replies=opened.replies, stanza_of=walk.stanza_of, sandbox=options.sandbox)
+    formatter = Formatter(opened.replies, benches)
     maker = TargetMaker(
         walk,
         settler,
@@ -85,9 +88,10 @@ def open_session(
         progress=progress,
         cancelled=cancelled,
         bench_of=benches.bench,
+        formatter=formatter,
         evidence_of_place=benches.evidence,
     )
-    return Session(maker, settler, budget, width if width == 1 else width + width // 2, benches)
+    return Session(maker, settler, budget, width if width == 1 else width + width // 2, benches, formatter)
 
 
 def budget_of(project: Project, options: BuildOptions) -> Budget:

@@ -4,7 +4,7 @@
 it is made for one run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from specbuild.canonical_json import short_digest
@@ -14,17 +14,17 @@ from specbuild.decision import Decision, Facts, Undecided, decide
 from specbuild.diagnostic import Diagnostic
 from specbuild.disk.replies import Replies
 from specbuild.fitting import Fit, adoptable, fitting_stanza, wants_kept
-from specbuild.knowledge import knowledge_after, knowledge_if_stuck, known_from
+from specbuild.knowledge import Knowledge, knowledge_after, knowledge_if_stuck, known_from
 from specbuild.lock import Lock
 from specbuild.output_patterns import patterns_of, with_names, with_outputs
 from specbuild.revision import Revision
-from specbuild.shape import shaped
 from specbuild.stanza import OutputState, Stanza
 from specbuild.target import Target
 from specbuild.why import Reason, Wish, reasons_of
 from specbuild.work.conversation import Conversation, usable_end
 from specbuild.work.judge import Judged
 from specbuild.work.known import Known
+from specbuild.work.layout import known_outputs
 from specbuild.work.load import Project
 from specbuild.work.observe import IsOurs, Observation, observe
 from specbuild.work.prompts import Prepared, Prompts
@@ -323,7 +323,8 @@ class Walk:
         if end is None:
             return False
         target = with_names(target, end.files)
-        written = {one.path: one.sha256 for one in shaped(end.files, target, way=end.way)}
+        outputs = known_outputs(end.files, target, way=end.way, replies=self.replies)
+        written = {one.path: one.sha256 for one in outputs or ()}
         for path, state in observation.paths.items():
             if state != "foreign":
                 continue
@@ -340,7 +341,7 @@ class Walk:
             if end is not None:
                 target = with_names(target, end.files)
                 self._known.take_target(target)
-                self._known.take(target.id, known_from(self._expected(end, target), below), texts=end.files)
+                self._known.take(target.id, self._expected(end, target, below), texts=end.files)
                 return
         known = knowledge_after(
             step.decision,
@@ -352,12 +353,13 @@ class Walk:
         shown = stanza is not None and known.label == stanza.interface
         self._known.take(target.id, known, stanza=stanza if shown else None)
 
-    def _expected(self, end: Judged, target: Target) -> Stanza:
-        outputs = {
-            one.path: OutputState("755" if one.mode == "755" else "644", one.sha256)
-            for one in shaped(end.files, target, way=end.way)
-        }
-        return Stanza(inputs={}, outputs=outputs, interface=self._prompts.label_of(end.files, target))
+    def _expected(self, end: Judged, target: Target, below: Iterable[str | None]) -> Knowledge:
+        label = self._prompts.label_of(end.files, target)
+        shaped = known_outputs(end.files, target, way=end.way, replies=self.replies)
+        if shaped is None:  # its formatter has to run first
+            return Knowledge(label, None)
+        outputs = {one.path: OutputState("755" if one.mode == "755" else "644", one.sha256) for one in shaped}
+        return known_from(Stanza(inputs={}, outputs=outputs, interface=label), below)
 
 
 _WITHOUT_REPLY = (2, 4, 5, 6)
