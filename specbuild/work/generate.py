@@ -7,6 +7,7 @@ import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from specbuild.names import check_output_name
 from specbuild.output_patterns import with_names
 from specbuild.pattern_targets import target_of_patterns
 from specbuild.progress import Event, Progress, Summary
-from specbuild.shape import Shaped, shaped
+from specbuild.shape import Shaped
 from specbuild.spec import Spec
 from specbuild.spec_reader import read_spec
 from specbuild.toml_text import TomlDocument, read_toml
@@ -33,6 +34,9 @@ from specbuild.work.answers import answers
 from specbuild.work.bench import Benches, lay_out
 from specbuild.work.choice import BuildOptions
 from specbuild.work.conversation import known_conversation
+from specbuild.work.formatter import Formatter
+from specbuild.work.judge import judged
+from specbuild.work.layout import outputs_of
 from specbuild.work.load import Project, missing_files, read_personal
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.walk import Step, Walk, Wishes
@@ -91,7 +95,11 @@ def _answered(
         raise DiagnosticError(*(() if step.problem is None else (step.problem,)))
     benches = Benches(opened.project, replies=opened.replies, stanza_of=walk.stanza_of, sandbox=options.sandbox)
     benches.refuse_without_sandbox([step])
-    found = answers(opened, walk, {target.id: step}, options, progress, benches=benches, stop=stop)
+    formatter = Formatter(opened.replies, benches)
+    if not options.offline:
+        formatter.refuse_absent([step])
+    judge = partial(judged, lay=formatter.texts)
+    found = answers(opened, walk, {target.id: step}, options, progress, benches=benches, judge=judge, stop=stop)
     if found.exit_code == exit_codes.INTERRUPTED:
         raise KeyboardInterrupt
     reached = found.reached.get(target.id)
@@ -99,7 +107,8 @@ def _answered(
         code = found.exit_code or exit_codes.FINDING
         raise DiagnosticError(*(one for event in found.events for one in event.diagnostics), exit_code=code)
     target = with_names(target, reached.end.files)
-    outputs = shaped(reached.end.files, target, way=reached.end.way)
+    layout = formatter.layout(reached.end.files, target, way=reached.end.way)
+    outputs = outputs_of(layout, target, way=reached.end.way)
     return Generated(
         dict(zip(target.names, outputs, strict=True)),
         step.prepared.key,

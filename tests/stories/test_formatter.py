@@ -6,6 +6,7 @@ from typing import NoReturn
 
 import pytest
 
+from specbuild import api
 from specbuild.configuration import ProjectConfiguration
 from specbuild.header import HEADERS
 from specbuild.record import format_record, record_name, record_text
@@ -159,6 +160,18 @@ def test_an_accepted_text_stays_as_a_person_wrote_it(built: Project) -> None:
     (built.root / "build" / "sum.py").unlink()
     built.build("--offline")
     assert built.read("build/sum.py") == UGLY
+
+
+def test_the_python_interface_lays_out_as_well(project: Project) -> None:
+    project.server.answers["small program"] = f"```python\n{UGLY}```\n"
+    spec = {
+        "file": {"name": "sum", "language": "python", "description": "A small program"},
+        "project": {"requirements": "Print a line."},
+        "build": {"format": RUFF},
+    }
+    kept = project.root.parent / "kept"
+    assert api.generate(spec, model="m", environ=project.environment, cache=kept).files == {"sum.py": HEADER + NEAT}
+    assert api.generate(spec, model="m", environ={}, offline=True, cache=kept).files == {"sum.py": HEADER + NEAT}
 
 
 def test_only_files_of_the_targets_own_language_that_are_not_blank_are_laid_out() -> None:
