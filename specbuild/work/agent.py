@@ -40,7 +40,7 @@ from specbuild.work.agent_bench import checks_text, program_text
 from specbuild.work.agent_end import names_faults
 from specbuild.work.conversation import Conversation
 from specbuild.work.dialogue import Dialogue, Reached, Rules, added
-from specbuild.work.judge import Judged, verdicts_of
+from specbuild.work.judge import Judged, Lay, as_they_are, verdicts_of
 from specbuild.work.overseer import Action, Overseer
 from specbuild.work.prompts import Prepared
 from specbuild.work.result import Result
@@ -77,6 +77,7 @@ class Agent:
         rules: Rules,
         bench_of: Callable[[Target], Bench],
         is_ours: Callable[[str, str], bool],
+        lay: Lay,
         overseer: Overseer | None = None,
     ) -> None:
         self._walk = walk
@@ -84,6 +85,7 @@ class Agent:
         self._rules = rules
         self._bench_of = bench_of
         self._is_ours = is_ours
+        self._lay = lay
         self._overseer = overseer
 
     def carry_on(self, step: Step, prepared: Prepared, conversation: Conversation) -> Reached | Result:
@@ -181,7 +183,8 @@ class Agent:
 
     def _judged(self, record: Record, files: Files, target: Target, call: Call) -> Judged:
         target = with_names(target, files)
-        verdicts = _verdicts(files, target, replace(self._bench_of(target), way=WAY))
+        # What counts is what will be written, header line and layout included.
+        verdicts = _verdicts(files, target, replace(self._bench_of(target), way=WAY), self._lay)
         return Judged(record, files, WAY, call.text("reason") or None, verdicts)
 
     def _allowed(self, step: Step, followed: Trajectory, call: Call, desk: Desk) -> str:
@@ -227,9 +230,9 @@ class Agent:
         return Desk(files, shown, refused)
 
 
-def _verdicts(files: Files, target: Target, bench: Bench) -> tuple[Verdict, ...]:
+def _verdicts(files: Files, target: Target, bench: Bench, lay: Lay = as_they_are) -> tuple[Verdict, ...]:
     faults = names_faults(files, target)
-    return (Verdict("names", "failed", faults),) if faults else verdicts_of(files, target, bench=bench)
+    return (Verdict("names", "failed", faults),) if faults else verdicts_of(files, target, bench=bench, lay=lay)
 
 
 def _messages(moves: Sequence[Move]) -> list[Mapping[str, Json]]:

@@ -77,7 +77,13 @@ class TargetMaker:
             judge=partial(judged, lay=formatter.texts),
         )
         self._agent = Agent(
-            walk, dialogue=self._dialogue, rules=rules, bench_of=bench_of, is_ours=settler.is_ours, overseer=overseer
+            walk,
+            dialogue=self._dialogue,
+            rules=rules,
+            bench_of=bench_of,
+            is_ours=settler.is_ours,
+            lay=formatter.texts,
+            overseer=overseer,
         )
 
     def make(self, step: Step) -> Result:
