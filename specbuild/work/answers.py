@@ -19,7 +19,7 @@ from specbuild.work.bench import Benches
 from specbuild.work.build import refuse_unreachable
 from specbuild.work.choice import BuildOptions
 from specbuild.work.dialogue import Dialogue, Judge, Reached, Rules
-from specbuild.work.judge import judged
+from specbuild.work.judge import Lay, as_they_are, judged
 from specbuild.work.opened import Opened
 from specbuild.work.result import Result, attempts_used_up, broken_check
 from specbuild.work.session import budget_of, width_of
@@ -48,6 +48,7 @@ def answers(
     *,
     benches: Benches,
     judge: Judge = judged,
+    lay: Lay = as_they_are,
     gave_up: GaveUp = attempts_used_up,
     stop: threading.Event | None = None,
 ) -> Answers:
@@ -82,7 +83,7 @@ def answers(
         bench_of=benches.bench,
         judge=judge,
     )
-    agent = Agent(walk, dialogue=dialogue, rules=rules, bench_of=benches.bench, is_ours=opened.ours.contains)
+    agent = Agent(walk, dialogue=dialogue, rules=rules, bench_of=benches.bench, is_ours=opened.ours.contains, lay=lay)
     tally = Tally(progress, started_s)
     reached: dict[str, Reached] = {}
 

@@ -98,8 +98,10 @@ def _answered(
     formatter = Formatter(opened.replies, benches)
     if not options.offline:
         formatter.refuse_absent([step])
-    judge = partial(judged, lay=formatter.texts)
-    found = answers(opened, walk, {target.id: step}, options, progress, benches=benches, judge=judge, stop=stop)
+    found = answers(
+        opened, walk, {target.id: step}, options, progress,
+        benches=benches, judge=partial(judged, lay=formatter.texts), lay=formatter.texts, stop=stop,
+    )  # fmt: skip
     if found.exit_code == exit_codes.INTERRUPTED:
         raise KeyboardInterrupt
     reached = found.reached.get(target.id)
