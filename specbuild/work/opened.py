@@ -1,5 +1,7 @@
 """The parts that reading and writing runs share, opened for one project; opening makes nothing on the disk."""
 
+from collections.abc import Callable
+
 from specbuild import exit_codes
 from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.disk.journal import Journal, Ours
@@ -34,10 +36,18 @@ class Opened:
             raise DiagnosticError(found, exit_code=exit_codes.FINDING)
         return self.journal.overlay(found)[0]
 
-    def walk(self, lock: Lock, wishes: Wishes | None = None) -> Walk:
-        """Return a walk over the project against `lock`."""
+    def walk(
+        self, lock: Lock, wishes: Wishes | None = None, *, is_laid: Callable[[str], bool] = lambda target_id: False
+    ) -> Walk:
+        """Return a walk over the project against `lock`; `is_laid` as in `Walk`."""
         return Walk(
-            self.project, lock, replies=self.replies, is_ours=self.ours.contains, prompts=self.prompts, wishes=wishes
+            self.project,
+            lock,
+            replies=self.replies,
+            is_ours=self.ours.contains,
+            prompts=self.prompts,
+            wishes=wishes,
+            is_laid=is_laid,
         )
 
 

@@ -223,9 +223,12 @@ class Settler:
 
     def _note_settled(self, batch: Sequence["_Settling"]) -> None:
         entries = []
+        kept = [one.stanza for one in batch]
         for one in batch:
             before = self.stanzas.get(one.target_id)
             if before is None or before.trace != one.stanza.trace:
+                # What a clone brought along and restored was never kept: now is the last moment.
+                kept += [before] if before else []
                 entries.append(JournalEntry(one.target_id, one.stanza, before.trace if before else None))
                 if one.adopted:
                     entries.append(JournalEntry(one.adopted, None, self.stanzas[one.adopted].trace))
@@ -235,7 +238,7 @@ class Settler:
             self.stanzas[one.target_id] = one.stanza
             if one.adopted:
                 del self.stanzas[one.adopted]
-        built = [one.stanza for one in batch if one.stanza.reply is not None and one.stanza.outputs]
+        built = [stanza for stanza in kept if stanza.reply is not None and stanza.outputs]
         if built:
             self._replies.keep_stanzas([(inputs_digest(stanza.inputs), stanza) for stanza in built])
 

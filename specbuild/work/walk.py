@@ -4,7 +4,7 @@
 it is made for one run.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from specbuild.canonical_json import short_digest
@@ -89,12 +89,15 @@ class Walk:
         is_ours: IsOurs,
         prompts: Prompts,
         wishes: Wishes | None = None,
+        is_laid: Callable[[str], bool] = lambda target_id: False,
     ) -> None:
+        """`is_laid` says of a target that its pinned reply was proved and gave the locked outputs a moment ago."""
         self.project = project
         self.lock = lock
         self.replies = replies
         self.wishes = wishes or Wishes()
         self._is_ours = is_ours
+        self._is_laid = is_laid
         self._prompts = prompts
         self._known = Known(project, replies=replies, prompts=prompts)
         self._questions = Questions(project, replies=replies, prepare=self.prepare)
@@ -248,8 +251,9 @@ class Walk:
         decided = decide(facts)
         if isinstance(decided, Undecided) or decided.row not in _WITHOUT_REPLY:
             # Only now: reading and proving a record costs more than all the rest of a fresh target.
-            record = self.replies.get(pin.key, pin.attempts, pin.sha256[:16])
-            facts = replace(facts, pinned=record is not None)
+            laid = fit.origin == "home" and self._is_laid(target.id)
+            pinned = laid or self.replies.get(pin.key, pin.attempts, pin.sha256[:16]) is not None
+            facts = replace(facts, pinned=pinned)
         return facts, _all_differences(fit.request, shape, checks)
 
     def _decide(
