@@ -111,9 +111,8 @@ _ROWS: tuple[Field, ...] = (
         "build.format",
         "arguments",
         "shape",
-        "A formatter that reads stdin and writes stdout.",
+        "A formatter that reads stdin and writes stdout; its result is kept and never made again.",
         filled=True,
-        later="is without effect yet: outputs are written as they came",
     ),
     Field("build.tags", "lines", "policy", "Words to select targets by."),
     Field(

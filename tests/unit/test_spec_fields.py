@@ -38,7 +38,6 @@ def test_what_comes_later_says_so() -> None:
     assert later == {
         "build.mode",
         "build.steps",
-        "build.format",
         "verify.review",
     }
 
