@@ -45,6 +45,7 @@ class ProjectConfiguration:
     parameters: Mapping[str, Json] = field(default_factory=dict)
     python: str | None = None
     commit_outputs: bool = False
+    change_depth: int | None = None
     jobs: int | None = None
     max_calls: int | None = None
     max_tokens: int | None = None

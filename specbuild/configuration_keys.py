@@ -198,7 +198,7 @@ def _iterate(value: object, name: str) -> object:
     return IterationSettings(str(project_path(value["specs"])), str(project_path(value["package"])), tuple(tests))
 
 
-KEYS: tuple[Key, ...] = (
+_ROWS: tuple[Key, ...] = (
     Key("edition", _edition, "The edition of templates, rules and wordings; init writes it, upgrade moves it."),
     Key("specs", _folder, "The folder of specs; `specs` by default."),
     Key("outputs", _folder, "The folder of outputs; `build` by default."),
@@ -209,6 +209,12 @@ KEYS: tuple[Key, ...] = (
     Key("parameters", _parameters, "Parameters of every spec that has none of its own, sent as they are."),
     Key("python", _line, "The interpreter of checks and syntax; the project's environment by default."),
     Key("commit_outputs", _flag, "Whether outputs are committed, so that a missing one is a finding of check."),
+    Key(
+        "change_depth",
+        _count,
+        "How many revisions in a row a target under `update = \"revise\"` may have before it is written anew; without "
+        "a limit by default.",
+    ),
     Key("jobs", _count, "How many calls may be under way at once."),
     Key("max_calls", _limit, "The most calls in one run."),
     Key("max_tokens", _limit, "The most tokens in one run, of input and output together."),
@@ -221,3 +227,6 @@ KEYS: tuple[Key, ...] = (
         "iteration",
     ),
 )
+
+KEYS: tuple[Key, ...] = _ROWS
+"""All keys, in the order of documentation. Who needs this module sees that there are rows, not which."""

@@ -67,7 +67,7 @@ TABLES: Mapping[str, str] = {
 _NO_REVIEW = "is without effect yet: no second call is made"
 _NO_AGENT = "is without effect yet: the target is built in single mode"
 
-FIELDS: tuple[Field, ...] = (
+_ROWS: tuple[Field, ...] = (
     Field("file.name", "line", "request", "The program's name.", required=True),
     Field("file.language", "line", "request", "The language of its source.", required=True),
     Field("file.description", "text", "request", "What it is, in one sentence.", required=True),
@@ -101,8 +101,6 @@ FIELDS: tuple[Field, ...] = (
         "policy",
         "`rewrite` from the spec, or `revise`: small change, small difference.",
         choices=("rewrite", "revise"),
-        later="is without effect yet: a changed spec is written anew",
-        later_for=("revise",),
     ),
     Field("build.attempts", "count", "policy", "The first try and its repairs, together."),
     Field("build.steps", "count", "policy", "The most steps that an agent takes.", later=_NO_AGENT),
@@ -113,9 +111,8 @@ FIELDS: tuple[Field, ...] = (
         "build.format",
         "arguments",
         "shape",
-        "A formatter that reads stdin and writes stdout.",
+        "A formatter that reads stdin and writes stdout; its result is kept and never made again.",
         filled=True,
-        later="is without effect yet: outputs are written as they came",
     ),
     Field("build.tags", "lines", "policy", "Words to select targets by."),
     Field(
@@ -152,8 +149,11 @@ FIELDS: tuple[Field, ...] = (
     Field("verify.files", "lines", "checks", "Project files that lie beside it when it runs."),
     Field("verify.lint", "boolean", "checks", "Look for findings that mean a bug."),
     Field("verify.review", "boolean", "checks", "A second call judges the code against the spec.", later=_NO_REVIEW),
+    Field("verify.interface", "line", "checks", "`keep`: no public name may go away.", choices=("keep",)),
 )
 
+FIELDS: tuple[Field, ...] = _ROWS
+"""All fields, in the order of documentation. Who needs this module sees that there are rows, not which."""
 FIELD_OF_NAME: Mapping[str, Field] = {field.name: field for field in FIELDS}
 _FIELDS_OF = {table: {field.key: field for field in FIELDS if field.table == table} for table in TABLES}
 

@@ -69,7 +69,7 @@ jobs = 4
 max_calls = 0
 max_tokens = 100_000
 max_cost = 2
-
+change_depth = 5
 [parameters]
 temperature = 0.2
 stop = ["x"]
@@ -96,6 +96,7 @@ tests = ["python", "-m", "pytest"]
         max_calls=0,
         max_tokens=100_000,
         max_cost=2.0,
+        change_depth=5,
         iteration=IterationSettings("self", "tool", ("python", "-m", "pytest")),
         places=configuration.places,
     )

@@ -37,9 +37,7 @@ def test_what_comes_later_says_so() -> None:
     later = {field.name for field in FIELDS if field.later}
     assert later == {
         "build.mode",
-        "build.update",
         "build.steps",
-        "build.format",
         "verify.review",
     }
 

@@ -4,7 +4,7 @@ import pytest
 
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.spec import Spec
-from specbuild.spec_fields import FIELDS
+from specbuild.spec_fields import FIELDS, fields_of
 from specbuild.spec_reader import read_spec
 
 LEAST = '[file]\nname = "a"\nlanguage = "python"\ndescription = "d"\n[project]\nrequirements = """\nx\ny"""\n'
@@ -50,12 +50,20 @@ def test_a_spec_has_its_present_fields_by_their_dotted_names() -> None:
     assert set(spec.values) <= set(spec.places)
 
 
+@pytest.fixture
+def _mode_comes_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    later = fields_of("build")["mode"]._replace(later="is without effect yet", later_for=("agent",))
+    monkeypatch.setitem(fields_of("build"), "mode", later)  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("_mode_comes_later")
 def test_notes_come_with_the_spec() -> None:
     spec, [note] = read_spec((LEAST + '[build]\nmode = "agent"\n').encode(), "s.toml", "s")
     assert spec is not None
     assert (note.code, note.severity) == ("SB212", "note")
 
 
+@pytest.mark.usefixtures("_mode_comes_later")
 def test_all_faults_are_told_in_the_order_of_the_file() -> None:
     text = '[build]\natempts = 1\nmode = "agent"\n[file]\nlanguage = "klingon"\nname = 1\n'
     spec, found = read_spec(text.encode(), "s.toml", "s")

@@ -3,7 +3,7 @@
 import pytest
 
 from specbuild.diagnostic import Diagnostic, Place
-from specbuild.spec_fields import FIELDS, REFUSED_PARAMETERS, Field
+from specbuild.spec_fields import FIELDS, REFUSED_PARAMETERS, Field, fields_of
 from specbuild.toml_text import TomlDocument, read_toml
 from specbuild.validate import MAX_FAULTS, validate
 
@@ -82,7 +82,7 @@ TABLE_HINT = "a spec has the tables [file], [project], [build], [interface], [[e
             "SB203",
             (4, 1),
             "unknown key `zzzzz` in [verify]",
-            "known are `command`, `files`, `lint`, `review`",
+            "known are `command`, `files`, `lint`, `review`, `interface`",
         ),
         ("build = 1", "SB204", (3, 1), "`build` must be a table", "write [build]"),
         ("[[build]]", "SB204", (3, 3), "`build` must be a table", "write [build]"),
@@ -218,14 +218,17 @@ def test_texts_for_the_model_and_data_for_a_program_may_hold_anything() -> None:
     assert diagnostics(text) == ()
 
 
-def test_a_feature_that_comes_later_is_a_note_once_and_no_error() -> None:
-    text = BASE + "build = {mode='agent', update='revise'}\nverify.review = true\n[[example]]\n"
-    assert [(one.code, one.severity, str(one.place)) for one in diagnostics(text)] == [
-        ("SB212", "note", "s.toml:3:10"),
-        ("SB212", "note", "s.toml:3:24"),
-        ("SB212", "note", "s.toml:4:8"),
+def test_a_feature_that_comes_later_is_a_note_once_and_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    for table, key, values in (("build", "mode", ("agent",)), ("build", "tags", ()), ("verify", "lint", ())):
+        later = fields_of(table)[key]._replace(later="is without effect yet: a test", later_for=values)
+        monkeypatch.setitem(fields_of(table), key, later)  # type: ignore[arg-type]
+    text = BASE + "build = {mode='agent', tags=['a']}\nverify.lint = true\n[[example]]\n"
+    assert [(one.code, one.severity, one.message, str(one.place)) for one in diagnostics(text)] == [
+        ("SB212", "note", "`build.mode` is without effect yet: a test", "s.toml:3:10"),
+        ("SB212", "note", "`build.tags` is without effect yet: a test", "s.toml:3:24"),
+        ("SB212", "note", "`verify.lint` is without effect yet: a test", "s.toml:4:8"),
     ]
-    assert diagnostics(BASE + "build = {mode='single', update='rewrite'}\nverify.review = false") == ()
+    assert diagnostics(BASE + "build = {mode='single', tags=[]}\nverify.lint = false") == ()
 
 
 def test_faults_stand_in_the_order_of_the_file() -> None:
