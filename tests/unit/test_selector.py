@@ -202,7 +202,7 @@ def test_a_fact_is_asked_only_if_it_is_named_and_once_for_a_value() -> None:
         ("since:nowhere", BAD),
         ("+since:nowhere+", BAD),
         ("tag:lib,since:nowhere", BAD),
-        ("state:fresh", Diagnostic("SB321", "there is no way to select by `state:`",
+        ("stats:fresh", Diagnostic("SB321", "there is no way to select by `stats:`",
                                    hint="did you mean `status:`? There are tag:, id:, spec:, output:, language:, "
                                    "status:, since:")),
     ],
