@@ -6,7 +6,7 @@ from specbuild.canonical_json import Json
 from specbuild.configuration import ProjectConfiguration
 from specbuild.diagnostic import Diagnostic
 from specbuild.graph import Graph, graph_of
-from specbuild.selector import METHODS, matches, select
+from specbuild.selector import METHODS, Fact, matches, select
 from specbuild.spec import Spec
 from specbuild.target import Target, target_of
 
@@ -150,6 +150,68 @@ def test_several_expressions_add_up_and_exclusions_are_taken_away() -> None:
     assert select([], project(), exclude=["parser", "c++"]) == ("hello", "tool")
 
 
+_HINT = "specbuild status lists all specs"
+_NOTHING = "no spec, output, folder or glob of this project"
+STATES = {"stale": ["tool", "gone", "hello"], "fresh": ["parser/tree"], "edited": []}
+BAD = Diagnostic("SB999", "git does not know `nowhere`")
+
+
+def facts(asked: list[str]) -> dict[str, Fact]:
+    def state(value: str) -> list[str]:
+        asked.append(value)
+        return STATES.get(value, [])
+
+    return {
+        "status": Fact(state, lambda: STATES),
+        "since": Fact(lambda value: ["hello"] if value == "a:b/c~1" else BAD, lambda: ()),
+        "tag": Fact(lambda value: ["c++"], lambda: ()),
+    }
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("status:stale", "hello tool"),
+        ("1+status:fresh", "parser/lexer parser/tree"),
+        ("status:fresh+1", "parser/tree parser/deep/x"),
+        ("tag:demo,status:stale", "hello tool"),
+        ("since:a:b/c~1", "hello"),
+        ("+since:a:b/c~1+", "hello"),
+        ("tag:lib", "parser/tokens parser/lexer parser/tree"),  # what is a method is no fact
+    ],
+)
+def test_facts_are_ways_of_naming_too(expression: str, expected: str) -> None:
+    assert select([expression], project(), facts=facts([])) == tuple(expected.split())
+
+
+def test_a_fact_is_asked_only_if_it_is_named_and_once_for_a_value() -> None:
+    asked: list[str] = []
+    assert select(["tag:lib", "hello"], project(), facts=facts(asked)) is not None and asked == []
+    assert select(["status:stale", "+status:stale+"], project(), exclude=["status:stale"], facts=facts(asked))
+    assert asked == ["stale", "stale+"]  # the "+" might belong to the value
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("status:edited", Diagnostic("SB320", f"`status:edited` selects nothing: {_NOTHING}",
+                                     hint=_HINT)),
+        ("+status:stlae", Diagnostic("SB320", f"`+status:stlae` selects nothing: {_NOTHING}",
+                                     hint="did you mean `status:stale`?")),
+        ("status:zzz", Diagnostic("SB320", f"`status:zzz` selects nothing: {_NOTHING}", hint=_HINT)),
+        ("since:nowhere", BAD),
+        ("+since:nowhere+", BAD),
+        ("tag:lib,since:nowhere", BAD),
+        ("stats:fresh", Diagnostic("SB321", "there is no way to select by `stats:`",
+                                   hint="did you mean `status:`? There are tag:, id:, spec:, output:, language:, "
+                                   "status:, since:")),
+    ],
+)  # fmt: skip
+def test_what_a_fact_does_not_name_is_told(expression: str, told: Diagnostic) -> None:
+    assert select(["hello", expression], project(), facts=facts([])) == told
+    assert select(["hello"], project(), exclude=[expression], facts=facts([])) == told
+
+
 @pytest.mark.parametrize(
     ("expression", "near"),
     [
@@ -172,10 +234,6 @@ def test_an_expression_that_names_nothing_is_told_with_the_nearest_name(expressi
     assert isinstance(told, Diagnostic)
     assert told.code in ("SB320", "SB321")
     assert near in told.hint
-
-
-_HINT = "specbuild status lists all specs"
-_NOTHING = "no spec, output, folder or glob of this project"
 
 
 @pytest.mark.parametrize(
