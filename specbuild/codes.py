@@ -906,6 +906,11 @@ CODES: dict[str, Code] = {
         "outputs than it was built with, so that no present text belongs to them. Bring the record back from git's "
         "history (`specbuild cache heal`), or have the target written anew with `specbuild regenerate`.",
     ),
+    "SB847": Code(
+        "no file that the patterns stand for",
+        "The outputs of this target are patterns, and `accept` takes the files that they stand for. None lies there: "
+        "the folder is another one, or the files belong to another spec. Build the target, or write its files first.",
+    ),
     "SB850": Code(
         "no sandbox starts here",
         "Generated code runs only shut in: without network, without your files, bounded in time and memory. On Linux "

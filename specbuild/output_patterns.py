@@ -1,13 +1,14 @@
 """Outputs that are declared by patterns: which names a target may have, and the target with the names that it has.
 
-A pattern holds `*`, which stands for any characters but `/`. In: targets, names, paths. Out: targets with names, or why
-a name can't be one of theirs. Which files lie on the disk or in the lock is the caller's to know.
+A pattern holds `*`, which stands for any characters but `/`, and for no dot in front. In: targets, names, paths. Out:
+targets with names, or why a name can't be one of theirs. Which files lie there is not known here.
 """
 
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from specbuild.names import check_output_name, folded
@@ -98,4 +99,9 @@ def _folders(paths: list[str]) -> list[str]:
 
 @cache
 def _compiled(declared: str) -> re.Pattern[str]:
-    return re.compile("[^/]*".join(re.escape(part) for part in declared.split("*")))
+    # As in a shell, a star in front stands for no hidden name.
+    parts = [re.escape(part) for part in declared.split("*")]
+    pattern = parts[0]
+    for before, part in pairwise(parts):
+        pattern += ("" if before and not before.endswith("/") else r"(?!\.)") + "[^/]*" + part
+    return re.compile(pattern, re.DOTALL)

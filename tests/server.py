@@ -272,7 +272,7 @@ class _Handler(BaseHTTPRequestHandler):
             "created": 1,
             "model": self.owner.model or str(body.get("model")),
             "choices": [choice],
-            "usage": _usage(body, content),
+            "usage": _usage(body, content + _call_text(said)),
             **changes,
         }
 
@@ -294,7 +294,7 @@ class _Handler(BaseHTTPRequestHandler):
         chunks = [{**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
         chunks.append({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": self._finish_reason(said)}]})
         if (body.get("stream_options") or {}).get("include_usage"):
-            chunks.append({**head, "choices": [], "usage": _usage(body, content)})
+            chunks.append({**head, "choices": [], "usage": _usage(body, content + _call_text(said))})
         return [b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks] + [b"data: [DONE]\n\n"]
 
     def _finish_reason(self, said: Said) -> str:
@@ -557,6 +557,10 @@ def _tool_calls(said: Said, body: Body) -> list[dict[str, Any]]:
         }
         for index, (name, arguments) in enumerate(said.calls)
     ]
+
+
+def _call_text(said: Said) -> str:
+    return "".join(f"{name}{arguments}" for name, arguments in said.calls)
 
 
 def _usage(body: Body, content: str) -> dict[str, int]:

@@ -1,18 +1,21 @@
 """Taking files as they stand: an edit, or files that no build made, become the target's text until a person ends
 that."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from specbuild.canonical_json import bytes_digest
+from specbuild.canonical_json import bytes_digest, short_digest
 from specbuild.components import is_known, request_values
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
+from specbuild.output_patterns import patterns_of
 from specbuild.record import output_record
 from specbuild.shape import VERBATIM, Shaped, unshaped
 from specbuild.stanza import OutputState, ReplyPin, Stanza
+from specbuild.target import Target
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened
 from specbuild.work.own import picked, walked
+from specbuild.work.present_outputs import with_present_names
 from specbuild.work.settle import TOGETHER, Finished
 from specbuild.work.walk import Step
 from specbuild.work.writing import Writing, writing
@@ -80,7 +83,11 @@ def _accepted(run: Writing, step: Step) -> Finished | Accepted:
         return _refused(
             target.id, Diagnostic("SB843", what, target.spec.place("build.needs"), hint="specbuild build first")
         )
-    outputs = _present(run.opened, step)
+    target = with_present_names(target, run.opened.project)
+    if not target.outputs:
+        what = f"none of the files that {target.id} may have lies there: {', '.join(patterns_of(target))}"
+        return _refused(target.id, Diagnostic("SB847", what, target.spec.place("build.outputs")))
+    outputs = _present(run.opened, target)
     if isinstance(outputs, Diagnostic):
         return _refused(target.id, outputs)
     texts = {name: one.data.decode("utf-8") for name, one in zip(target.names, outputs, strict=True)}
@@ -96,7 +103,7 @@ def _accepted(run: Writing, step: Step) -> Finished | Accepted:
             checks=step.components.checks,
             outputs={one.path: OutputState("755" if one.mode == "755" else "644", one.sha256) for one in outputs},
             reply=ReplyPin(1, record.key, 0, record.sha256),
-            interface=run.opened.prompts.label_of(unshaped_texts, target),
+            interface=_label(run.opened, unshaped_texts, target),
             origin="accepted",
             revisions=home.revisions if home else 0,
             evidence={"not_checked": [], "passed": []},
@@ -110,9 +117,19 @@ def _adopted(step: Step) -> str | None:
     return step.fit.from_id if step.fit and step.fit.origin == "adopted" else None
 
 
-def _present(opened: Opened, step: Step) -> tuple[Shaped, ...] | Diagnostic:
+def _label(opened: Opened, texts: Mapping[str, str], target: Target) -> str:
+    try:
+        return opened.prompts.label_of(texts, target)
+    except DiagnosticError:
+        if target.mode != "agent":
+            raise
+        # An agent may begin with files that can't be read yet. Who needs them is told so when it is built.
+        return f"unreadable:{short_digest(dict(texts))}"
+
+
+def _present(opened: Opened, target: Target) -> tuple[Shaped, ...] | Diagnostic:
     outputs = []
-    for path in step.target.outputs:
+    for path in target.outputs:
         raw = opened.project.files.read(path)
         if isinstance(raw, Diagnostic):
             return raw

@@ -24,8 +24,7 @@ from specbuild.agent_tools import (
 )
 from specbuild.canonical_json import Json
 from specbuild.diagnostic import Diagnostic
-from specbuild.names import folded
-from specbuild.output_patterns import Ground, patterns_of, refusal, with_names
+from specbuild.output_patterns import refusal, with_names
 from specbuild.progress import Spent
 from specbuild.project_path import join, project_path
 from specbuild.record import Record
@@ -42,6 +41,7 @@ from specbuild.work.conversation import Conversation
 from specbuild.work.dialogue import Dialogue, Reached, Rules, added
 from specbuild.work.judge import Judged, Lay, as_they_are, verdicts_of
 from specbuild.work.overseer import Action, Overseer
+from specbuild.work.present_outputs import ground_of
 from specbuild.work.prompts import Prepared
 from specbuild.work.result import Result
 from specbuild.work.walk import Step, Walk
@@ -99,6 +99,7 @@ class Agent:
         for number, record in enumerate(records[1:]):
             body = next_body(body, records[number].reply, record.append)
         spent, asked = Spent(), False
+        desk = self._desk(step.target)
         while True:
             append: list[Mapping[str, Json]] = []
             if records:
@@ -108,7 +109,7 @@ class Agent:
                 if followed.ending() is None and (self._rules.offline or self._rules.locked):
                     # What its tools would return decides the next request, so nothing is run only to miss its reply.
                     return self._dialogue.refused(step, prepared, tuple(records))
-                acted = self._act(step, followed)
+                acted = self._act(step, followed, desk)
                 if acted.stopped:
                     return agent_result.stopped(step)._replace(spent=spent)
                 if acted.end is not None:
@@ -132,7 +133,7 @@ class Agent:
             asked = asked or answer is not None
             records.append(record)
 
-    def _act(self, step: Step, followed: Trajectory) -> _Acted:
+    def _act(self, step: Step, followed: Trajectory, empty: Desk) -> _Acted:
         """Do the calls of the last reply, one after the other."""
         target, turn = step.target, followed.turns[-1]
         ending = followed.ending()
@@ -147,7 +148,7 @@ class Agent:
             if call.fault or (call.name in LAST_TOOLS and ending is None):
                 moves.append(Move(call, ERROR + call.fault if call.fault else ALONE, files, files))
                 continue
-            desk = self._desk(target, files)
+            desk = empty._replace(files=files)
             word = self._allowed(step, followed, call, desk)
             if word == "stop":
                 return _Acted(tuple(moves), stopped=True)
@@ -208,14 +209,10 @@ class Agent:
         verdict = Verdict("steps" if fault.code == "SB660" else "agent", "failed", (fault.message,))
         return Judged(followed.turns[-1].record, followed.files, WAY, None, (verdict,))
 
-    def _desk(self, target: Target, files: Files) -> Desk:
-        graph, project = self._walk.project.graph, self._walk.project
+    def _desk(self, target: Target) -> Desk:
+        """Return the desk of a target, still without files of its own."""
+        project, ground = self._walk.project, ground_of(target, self._walk.project)
         readable = [project_path(one) or one for one in target.spec.texts("verify.files")]
-        others = {
-            path: one for target_id, one in graph.targets.items() if target_id != target.id for path in one.outputs
-        }
-        taken = {folded(path) for path in (*others, *readable, *target.context, target.spec.path)}
-        ground = Ground(target.directory, patterns_of(target) or target.names, frozenset(taken))
 
         def refused(name: str, present: Files) -> str | None:
             path = join(target.directory, name)
@@ -227,7 +224,7 @@ class Agent:
 
         texts = {path: project.files.text(path) for path in readable}
         shown = {_relative(path, target): text for path, text in texts.items() if isinstance(text, str)}
-        return Desk(files, shown, refused)
+        return Desk({}, shown, refused)
 
 
 def _verdicts(files: Files, target: Target, bench: Bench, lay: Lay = as_they_are) -> tuple[Verdict, ...]:
