@@ -4,6 +4,7 @@ import datetime
 import enum
 import json
 import struct
+import sys
 from collections import UserDict
 from types import MappingProxyType
 from typing import NamedTuple
@@ -214,3 +215,41 @@ def test_booleans_never_equal_numbers():
     assert digest([False]) != digest([0])
     # the control: to Python itself they are equal
     assert [False] == [0]
+
+
+def calls_of(function):
+    """Return how many functions of Python are called while `function` runs."""
+    events = []
+    before = sys.getprofile()
+    sys.setprofile(lambda frame, event, argument: events.append(event))
+    try:
+        function()
+    finally:
+        sys.setprofile(before)
+    return events.count("call")
+
+
+def test_no_scalar_and_no_key_of_a_plain_value_costs_a_call():
+    scalars = ["é", 1, None, True] * 500
+    value = {"list": scalars, "tuple": tuple(scalars), "keys": {f"k{number}": number for number in range(2000)}}
+    assert calls_of(lambda: canonical_json(value)) <= 1 + 10 + 3 * 4
+    assert calls_of(lambda: canonical_json("text")) <= 1 + 10
+
+
+def test_control_a_call_for_each_scalar_is_counted():
+    assert calls_of(lambda: [json.dumps(number) for number in range(2000)]) > 2000
+
+
+@pytest.mark.parametrize(
+    "odd", [1.0, enum.IntEnum("E", "A").A, UserDict(a=1), {1.5: 2}, "\ud800", 10**5000, {1: 2}], ids=range(7)
+)
+def test_a_value_that_is_not_plain_spoils_no_other(odd):
+    around = {"before": ["é", 1], "odd": [odd], "after": {"k": None}}
+    try:
+        expected = f'{{"after":{{"k":null}},"before":["é",1],"odd":[{canonical_json(odd)}]}}'
+    except CanonicalError as refused:
+        with pytest.raises(CanonicalError) as caught:
+            canonical_json(around)
+        assert str(caught.value).endswith(str(refused).partition(": ")[2])
+    else:
+        assert canonical_json(around) == expected

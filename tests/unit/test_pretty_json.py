@@ -1,6 +1,7 @@
 """The layout of committed JSON."""
 
 import json
+import sys
 from types import MappingProxyType
 
 import pytest
@@ -86,3 +87,24 @@ def test_depth_is_bounded_as_in_canonical_json():
     assert pretty_json(value).startswith("[\n [\n  [")
     with pytest.raises(CanonicalError, match="more than 200"):
         pretty_json([value])
+
+
+def calls_of(function):
+    """Return how many functions of Python are called while `function` runs."""
+    events = []
+    before = sys.getprofile()
+    sys.setprofile(lambda frame, event, argument: events.append(event))
+    try:
+        function()
+    finally:
+        sys.setprofile(before)
+    return events.count("call")
+
+
+def test_a_string_costs_no_call():
+    value = {"lines": ["a line\n"] * 1000, "keys": {f"k{number}": "é" for number in range(1000)}, "count": 1}
+    assert calls_of(lambda: pretty_json(value)) <= calls_of(lambda: canonical_json(value)) + 30 + 5 * 3 + 2
+
+
+def test_control_a_call_for_each_string_is_counted():
+    assert calls_of(lambda: [canonical_json("a") for _ in range(1000)]) > 1000
