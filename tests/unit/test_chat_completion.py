@@ -77,9 +77,47 @@ def test_the_halves_of_a_character_join_and_a_lone_half_is_replaced() -> None:
 
 def test_reasoning_is_no_content_and_a_refusal_is_one_with_its_own_reason() -> None:
     thought = {"reasoning_content": "hm", "reasoning": "hm", "content": None}
-    assert reply_of(events(thought, {"content": "a"})) == reply_of(whole({**thought, "content": "a"})) == Reply("a")
+    kept = Reply("a", reasoning={"reasoning_content": "hm"})
+    assert reply_of(events(thought, {"content": "a"})) == reply_of(whole({**thought, "content": "a"})) == kept
+    assert reply_of(whole({"refusal": "No.", "reasoning": "hm"})) == Reply("No.", "refusal")
     assert reply_of(whole({"content": None, "refusal": "No."})) == Reply("No.", "refusal")
     assert reply_of(events({"refusal": "N"}, {"refusal": "o."})) == Reply("No.", "refusal")
+
+
+def test_reasoning_is_kept_under_its_names_streamed_or_not() -> None:
+    both: Any = {"reasoning": "so", "reasoning_content": "I think\ud83d\ude00\ud800", "content": "a"}
+    streamed = events(
+        {"reasoning_content": "I th"},
+        {"reasoning_content": "ink\ud83d", "reasoning": "s"},
+        {"reasoning_content": "\ude00", "reasoning": "o"},
+        {"reasoning_content": "\ud800", "content": "a"},
+    )
+    kept = Reply("a", reasoning={"reasoning_content": "I think😀\ufffd", "reasoning": "so"})
+    assert reply_of(streamed) == reply_of(whole(both)) == kept
+    assert list(reply_of(streamed).reasoning) == ["reasoning_content", "reasoning"]
+    assert reply_of(whole({"content": "a", "reasoning": "so"})) == Reply("a", reasoning={"reasoning": "so"})
+    for odd in ("", None, 5, {"text": "hm"}, []):
+        assert reply_of(whole({"content": "a", "reasoning_content": odd})) == reply_of(whole({"content": "a"}))
+    parts = [{"type": "text", "text": "I "}, {"type": "text", "text": "am"}]
+    assert reply_of(whole({"content": "a", "reasoning": parts})) == Reply("a", reasoning={"reasoning": "I am"})
+
+
+def test_a_tool_call_keeps_what_its_service_wants_back() -> None:
+    function: Any = {"name": "run", "arguments": "{}"}
+    signed: Any = {"google": {"thought_signature": "c2lnbmVk"}}
+    call: Any = {"id": "c1", "type": "function", "function": function, "extra_content": signed}
+    one = reply_of(whole({"tool_calls": [{**call, "more": 1}]}, "tool_calls"))
+    assert one == Reply("", "tool_calls", (call,))
+    streamed = events(
+        {"tool_calls": [{"index": 0, "id": "c1", "extra_content": {}, "function": {"name": "run", "arguments": "{"}}]},
+        {"tool_calls": [{"index": 0, "extra_content": signed, "function": {"arguments": "}"}}]},
+        {"tool_calls": [{"index": 0, "extra_content": {"google": {"thought_signature": "other"}}}]},
+        reason="tool_calls",
+    )
+    assert reply_of(streamed) == one
+    bare = Reply("", "tool_calls", ({"id": "c1", "type": "function", "function": function},))
+    for odd in ({}, None, "x", [signed], {"lone": "\ud800"}, {"\udfff": 1}):
+        assert reply_of(whole({"tool_calls": [{**call, "extra_content": odd}]}, "tool_calls")) == bare
 
 
 def test_no_content_is_an_empty_reply_that_keeps_its_reason() -> None:

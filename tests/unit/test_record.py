@@ -340,3 +340,36 @@ def test_the_texts_of_the_other_kinds_are_pinned():
     assert digest(record_text(ACCEPTED)) == "632f175a0e60c7e81aa44f01e164b6c9850dde3bdca57f9c5f53110665918d24"
     assert digest(record_text(FORMATTED)) == "3f21568ac0cd9f0f480972085a1eaa8dbab73e2e6ae56cb71fbf412171e47aee"
     assert digest(record_text(REVIEW)) == "9633070ff69f4c3a0954f196bc649f68ea578335631621b5ba9f36de299aafbd"
+
+
+THOUGHT = reply_record(
+    ASKED,
+    Reply("", "tool_calls", ({"id": "1"},), {"reasoning_content": "first\nthen", "reasoning": "hm\n"}),
+    source=Source("openai"),
+)
+
+
+def test_reasoning_stands_as_lines_and_only_where_there_is_any():
+    text = record_text(THOUGHT)
+    assert json.loads(text)["reply"]["reasoning"] == {"reasoning": ["hm\n"], "reasoning_content": ["first\n", "then"]}
+    assert read_record(text, record_name(THOUGHT)) == THOUGHT
+    for record in ALL:
+        assert "reasoning" not in record_text(record)
+
+
+@pytest.mark.parametrize("odd", [{}, [], None, "hm", {"reasoning": "hm"}, {"reasoning": [1]}, {"reasoning": ["hm"]}])
+def test_odd_or_other_reasoning_is_refused_even_with_a_right_checksum(odd):
+    value = json.loads(record_text(THOUGHT))
+    value["reply"]["reasoning"] = odd
+    assert fault_of(read_record(resealed(value), record_name(THOUGHT))).code == "SB706"
+    value = json.loads(record_text(FIRST))
+    value["reply"]["reasoning"] = {}
+    assert fault_of(read_record(resealed(value), record_name(FIRST))).code == "SB706", "none is not written"
+
+
+def test_a_turn_after_thoughts_follows_them():
+    body = next_body(ASKED.body, THOUGHT.reply, REPAIR)
+    later = reply_record(Request(body, "default"), Reply("b"), source=Source("openai"), parent=THOUGHT, append=REPAIR)
+    assert check_turn(later, logical_body(ASKED.body), THOUGHT.reply) is None
+    other = replace(THOUGHT.reply, reasoning={"reasoning_content": "something else"})
+    assert check_turn(later, logical_body(ASKED.body), other).code == "SB708"

@@ -60,7 +60,7 @@ def test_controls_and_line_ends_stay():
 
 
 def test_what_nobody_said_has_these_values_and_none_ever_changes():
-    assert (Reply("x").finish_reason, Reply("x").tool_calls) == ("stop", ())
+    assert (Reply("x").finish_reason, Reply("x").tool_calls, Reply("x").reasoning) == ("stop", (), {})
     assert Usage() == (None, None) == (Usage().input, Usage().output)
     assert (Source("inbox").model, Source("inbox").usage) == (None, Usage())
     answer = Answer(Reply("x"), Source("openai", "m", Usage(1, 2)))
@@ -71,11 +71,16 @@ def test_what_nobody_said_has_these_values_and_none_ever_changes():
         assert not hasattr(value, "__dict__")
 
 
-def test_the_digest_is_pinned_and_covers_all_three_parts():
+def test_the_digest_is_pinned_and_covers_all_parts():
     reply = Reply("print(1)\n")
     assert reply_digest(reply) == "cb97e24ab94c9358b49c5ee9a3f697716eadcdc1a0291ddd9bd74075f2d00b41"
     others = [Reply("print(1)"), Reply("print(1)\n", "length"), Reply("print(1)\n", tool_calls=({"id": "1"},))]
     assert len({reply_digest(one) for one in [reply, *others]}) == 4
+    assert reply_digest(Reply("print(1)\n", reasoning={})) == reply_digest(reply), "none is what there was before"
+    thoughts = [{"reasoning_content": "a"}, {"reasoning": "a"}, {"reasoning_content": "b"}]
+    assert len({reply_digest(one) for one in [reply, *(Reply("print(1)\n", reasoning=one) for one in thoughts)]}) == 4
+    pinned = "eeeb33b22a32c4f12312736c959840e03cc9bbd9fc5d4da528b88b5cc953b7f5"
+    assert reply_digest(Reply("", "tool_calls", ({"id": "1"},), {"reasoning_content": "hm\n"})) == pinned
 
 
 def test_the_finishes_that_mean_an_incomplete_reply_are_these():
@@ -109,6 +114,7 @@ def test_the_finishes_that_mean_an_incomplete_reply_are_these():
         (Reply("", "stop"), "empty"),
         (Reply(" \n\t", "stop"), "empty"),
         (Reply("", "tool_calls"), "empty"),
+        (Reply("", reasoning={"reasoning_content": "hm"}), "empty"),
     ],
 )
 def test_a_cut_off_filtered_or_empty_reply_is_incomplete(reply, words):

@@ -54,3 +54,23 @@ def test_the_next_turn_keeps_the_order_of_members_and_tells_tool_calls_only_if_t
         ("role", "assistant"),
         ("content", ""),
     ]
+
+
+def test_reasoning_goes_back_with_tool_calls_only_and_only_under_the_name_that_services_want_back():
+    calls = ({"id": "1", "type": "function", "function": {"name": "f", "arguments": "{}"}},)
+    thoughts = {"reasoning_content": "I think", "reasoning": "so I am"}
+
+    def message(reply):
+        return next_body(BODY, reply, [])["messages"][-1]
+
+    with_both = message(Reply("x", "tool_calls", calls, thoughts))
+    assert list(with_both.items()) == [
+        ("role", "assistant"),
+        ("content", "x"),
+        ("tool_calls", calls),
+        ("reasoning_content", "I think"),
+    ]
+    assert message(Reply("x", reasoning=thoughts)) == {"role": "assistant", "content": "x"}
+    other = message(Reply("x", "tool_calls", calls, {"reasoning": "so I am"}))
+    assert other == message(Reply("x", "tool_calls", calls))
+    assert list(other) == ["role", "content", "tool_calls"]
