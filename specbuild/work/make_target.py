@@ -22,6 +22,7 @@ from specbuild.trial import Bench
 from specbuild.verifier import Verdict, broken, failed
 from specbuild.work import result as endings
 from specbuild.work.agent import Agent
+from specbuild.work.changed import change_of
 from specbuild.work.conversation import known_conversation, pinned_files
 from specbuild.work.dialogue import Ask, Dialogue, Reached, Rules
 from specbuild.work.failed_attempt import clear_failed, keep_failed
@@ -233,10 +234,14 @@ class TargetMaker:
             evidence=self._evidence(end.verdicts, layout.records),
         )
         ending: Ending = "built" if reached.asked else "replayed"
+        change = None
+        if reached.asked or step.home is not None:
+            files = self._walk.project.files
+            change = change_of(step, end.files, replies=self._replies, files=files)  # before the old text is replaced
         result = self._settled(
             step, stanza, outputs, ending=ending, texts=end.files, records=reached.turns, layouts=layout.records
         )
-        return result._replace(spent=reached.spent, notes=end.notes or "")
+        return result._replace(spent=reached.spent, notes=end.notes or "", change=change)
 
     def _gave_up(self, step: Step, reached: Reached) -> Result:
         assert step.prepared is not None
