@@ -14,7 +14,7 @@ import pytest
 
 from specbuild.commands import root
 from tests.scene import Project
-from tests.server import Body, declared_files
+from tests.server import Body, declared_files, default_answer
 from tests.stories.test_readme import steady
 
 ADD = '"""Add numbers."""\n\nimport sys\n\nprint(sum(map(int, sys.argv[1:])))\n'
@@ -179,6 +179,7 @@ def test_what_stands_in_the_way_is_told_before_anything_is_asked(old: Project) -
     }.items():
         ran = old.run("new", "--from", "--yes", file, "build/add.py")
         assert (ran.code, ran.calls) == (2, 0) and code in ran.err, (file, ran.err)
+    old.server.answer = default_answer
     old.build("mine")
     assert "SB941" in old.run("new", "--from", "--yes", "build/mine.py").err
     assert old.run("new", "--from", "one", "--description", "x").code == 2
