@@ -39,7 +39,8 @@ def test_a_code_without_a_row_is_noticed() -> None:
 
 
 def test_every_row_is_used() -> None:
-    assert [code for code in CODES if code not in used_codes()] == []
+    used = used_codes()
+    assert [code for code in CODES if code not in used] == []
 
 
 def test_no_code_stands_twice_in_the_table() -> None:
