@@ -6,14 +6,24 @@ from specbuild.canonical_json import Json
 from specbuild.change_size import ChangeSize
 from specbuild.diagnostic import Diagnostic
 from specbuild.formats.json_text import diagnostic_json
+from specbuild.formats.timings_text import timings_json
 from specbuild.progress import Event, Spent, Summary
+from specbuild.timings import Timings
 
 
 def run_json(
-    events: Sequence[Event], summary: Summary, *, notices: Sequence[Diagnostic], exit_code: int
+    events: Sequence[Event],
+    summary: Summary,
+    *,
+    notices: Sequence[Diagnostic],
+    exit_code: int,
+    timings: Timings | None = None,
 ) -> dict[str, Json]:
-    """Return targets (those that were not fresh) by id, counts, what was spent, and the exit code."""
+    """Return targets (those that were not fresh) by id, counts, what was spent, the exit code, and where the time
+    went."""
+    measured: dict[str, Json] = {} if timings is None else {"timings": timings_json(timings)}
     return {
+        **measured,
         "exit_code": exit_code,
         "targets": [_target(one) for one in sorted(events, key=lambda one: one.id)],
         "counts": {ending: number for ending, number in summary.endings.items() if number},
