@@ -723,6 +723,11 @@ CODES: dict[str, Code] = {
         "`history replay --to` leaves a whole rebuilt project in a folder, and puts it into no folder that holds "
         "anything. Name one that is not there yet.",
     ),
+    "SB739": Code(
+        "git has no such commit here",
+        "`specbuild diff --since` compares with the lock of an earlier commit, which git has to hold in this clone: a "
+        "hash, a branch, a tag, `HEAD` or `HEAD~3`. Nothing is fetched. Outside a git repository there is none.",
+    ),
     "SB740": Code(
         "a module of the project itself",
         "The specs of one folder (`specs` under `[iterate]` of the configuration) make modules of the project itself. "

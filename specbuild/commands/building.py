@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,7 +15,10 @@ from specbuild.commands.reading import once_teller, project_loader, sandbox_opti
 from specbuild.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
+    from specbuild.progress import Progress
+    from specbuild.timings import Timings
     from specbuild.work.choice import BuildOptions
+    from specbuild.work.load import Project
 
 
 class Asked(NamedTuple):
@@ -33,6 +37,7 @@ class Asked(NamedTuple):
     allow_secret: bool
     sandbox: str
     dry_run: bool
+    timings: bool
     as_json: bool
 
 
@@ -79,12 +84,14 @@ def run_build(
         asked.sandbox,
         edition,
     )
+    if asked.dry_run and asked.timings:
+        raise click.UsageError("--timings tells where a build's time went; leave --dry-run out")
     if asked.dry_run:
         return _plan(invocation, options, as_json=asked.as_json)
-    return _build(invocation, options, as_json=asked.as_json)
+    return _build(invocation, options, timings=asked.timings, as_json=asked.as_json)
 
 
-def _build(invocation: Invocation, options: BuildOptions, *, as_json: bool) -> int:
+def _build(invocation: Invocation, options: BuildOptions, *, timings: bool, as_json: bool) -> int:
     from specbuild.formats.text import diagnostics_text
     from specbuild.terminal.live import progress_for
     from specbuild.work.build import build
@@ -95,21 +102,65 @@ def _build(invocation: Invocation, options: BuildOptions, *, as_json: bool) -> i
         hint = "leave the option out: the best sandbox that starts here is used"
         what = "generated code runs unprotected, as --sandbox=none asks for"
         tell_once([Diagnostic("SB851", what, hint=hint, severity="warning")])
+    load_project = project_loader(invocation, options.select, noting=True)
+    waiting = told_waiting(invocation)
     with progress_for(console, diagnostics_text=diagnostics_text, clock=time.monotonic) as progress:
-        load_project = project_loader(invocation, options.select, noting=True)
-        result = build(load_project, options, progress, waiting=told_waiting(invocation), tell=tell_once)
+        watched = _Watched(progress, load_project, waiting) if timings else None
+        if watched is not None:
+            result = build(watched.load, options, watched.stopwatch, waiting=watched.waits, tell=tell_once)
+        else:
+            result = build(load_project, options, progress, waiting=waiting, tell=tell_once)
     if result.left is not None and result.project is not None:
         from specbuild.work.remember import remember  # only where nothing is left to do
 
         remember(result.project, result.left, result.standing)
+    found = watched.timings() if watched is not None else None
     if as_json:
         from specbuild.formats.json_text import json_text
         from specbuild.formats.run_json import run_json
 
-        console.raw_result(
-            json_text(run_json(result.events, result.summary, notices=result.notices, exit_code=result.exit_code))
+        told = run_json(
+            result.events, result.summary, notices=result.notices, exit_code=result.exit_code, timings=found
         )
+        console.raw_result(json_text(told))
+    elif found is not None:
+        from specbuild.formats.timings_text import timings_text
+
+        console.message(timings_text(found), level=-1)
     return result.exit_code
+
+
+class _Watched:
+    """The parts of a build that tell a stopwatch how far it is."""
+
+    def __init__(self, progress: Progress, load: Callable[[], Project], waiting: Callable[[str], None]) -> None:
+        from specbuild.timings import Stopwatch
+
+        self.stopwatch = Stopwatch(progress, clock=time.monotonic)
+        self._load = load
+        self._waiting = waiting
+        self._processor_s = _processor_s()
+
+    def load(self) -> Project:
+        """Read the project."""
+        self.stopwatch.enters("reading")
+        try:
+            return self._load()
+        finally:
+            self.stopwatch.enters("planning")
+
+    def waits(self, text: str) -> None:
+        """Say that another process holds the project."""
+        self.stopwatch.enters("waiting")
+        self._waiting(text)
+
+    def timings(self) -> Timings:
+        """Return where the time went."""
+        return self.stopwatch.timings(processor_s=_processor_s() - self._processor_s)
+
+
+def _processor_s() -> float:
+    return sum(os.times()[:4])
 
 
 def _plan(invocation: Invocation, options: BuildOptions, *, as_json: bool) -> int:
@@ -143,6 +194,7 @@ _OPTIONS: tuple[Callable[[AnyCommand], AnyCommand], ...] = (
     click.option("--max-cost", type=click.FloatRange(0), help="Stop once this much is spent, in your currency."),
     click.option("--allow-secret", is_flag=True, help="Commit replies that look like they hold a secret."),
     sandbox_option,
+    click.option("--timings", is_flag=True, help="Say in the end where the time went."),
     click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done, as `plan` does."),
     json_option,
 )

@@ -5,6 +5,7 @@ Nothing there is ever an output, read again or shown to a model; git ignores the
 
 import os
 import shutil
+import threading
 from collections.abc import Sequence
 
 from specbuild.disk.durable import replace_file
@@ -15,6 +16,8 @@ from specbuild.work.load import Project
 
 FOLDER = ".failed"
 WHY = "WHY.txt"
+_guard = threading.RLock()
+"""One target's last file takes the folder of all along: not while another's first one comes."""
 
 
 def keep_failed(project: Project, target_id: str, attempts: Sequence[Judged]) -> str | None:
@@ -25,6 +28,11 @@ def keep_failed(project: Project, target_id: str, attempts: Sequence[Judged]) ->
     readable = [one for one in attempts if one.files]
     if not readable:
         return None
+    with _guard:
+        return _keep(project, target_id, readable)
+
+
+def _keep(project: Project, target_id: str, readable: Sequence[Judged]) -> str:
     best = min(reversed(readable), key=lambda one: sum(verdict.outcome == "failed" for verdict in one.verdicts))
     folder = _folder(project, target_id)
     clear_failed(project, target_id)
@@ -43,11 +51,12 @@ def keep_failed(project: Project, target_id: str, attempts: Sequence[Judged]) ->
 def clear_failed(project: Project, target_id: str) -> None:
     """Remove what was kept of a target; nothing if there is nothing."""
     folder = project.root / _folder(project, target_id)
-    if os.path.islink(folder) or not folder.is_dir():
-        return
-    shutil.rmtree(folder, ignore_errors=True)
-    if os.listdir(folder.parent) == [".gitignore"]:
-        shutil.rmtree(folder.parent, ignore_errors=True)
+    with _guard:
+        if os.path.islink(folder) or not folder.is_dir():
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        if os.listdir(folder.parent) == [".gitignore"]:
+            shutil.rmtree(folder.parent, ignore_errors=True)
 
 
 def _folder(project: Project, target_id: str) -> str:

@@ -5,7 +5,6 @@ Ends in a Result, never raises for a target that failed.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
 
 from specbuild.canonical_json import Json, bytes_digest
 from specbuild.comparison import failed_digest
@@ -22,11 +21,12 @@ from specbuild.trial import Bench
 from specbuild.verifier import Verdict, broken, failed
 from specbuild.work import result as endings
 from specbuild.work.agent import Agent
+from specbuild.work.changed import change_of
 from specbuild.work.conversation import known_conversation, pinned_files
 from specbuild.work.dialogue import Ask, Dialogue, Reached, Rules
 from specbuild.work.failed_attempt import clear_failed, keep_failed
 from specbuild.work.formatter import Formatter
-from specbuild.work.judge import as_they_are, judged, verdicts_of
+from specbuild.work.judge import Judged, as_they_are, judged, verdicts_of
 from specbuild.work.layout import layout_evidence, outputs_of
 from specbuild.work.overseer import Overseer
 from specbuild.work.prompts import Prepared, Prompts, prepared_again
@@ -74,7 +74,7 @@ class TargetMaker:
             rules=rules,
             cancelled=cancelled,
             bench_of=bench_of,
-            judge=partial(judged, lay=formatter.texts),
+            judge=self._judged,
         )
         self._agent = Agent(
             walk,
@@ -162,6 +162,7 @@ class TargetMaker:
             # How a reply has to look is asked of a model only; a person's text is what that person says.
             files = pinned.files if pinned else _texts(outputs, step.target)
             way = str(fit.stanza.shape.get("extract"))
+            self._progress.target_started(step.target.id, "checking")
             bench = replace(self._bench_of(step.target), way=way, modes=_modes(states))
             # Texts from the disk are laid out already.
             lay = self._formatter.texts if pinned else as_they_are
@@ -216,6 +217,10 @@ class TargetMaker:
             return Result("failed", reached.spent, (found,), reached.end.notes or "")
         return self._built(step, reached) if reached.end.passed else self._gave_up(step, reached)
 
+    def _judged(self, record: Record, *, marker: str, target: Target, bench: Bench) -> Judged:
+        self._progress.target_started(target.id, "checking")
+        return judged(record, marker=marker, target=target, bench=bench, lay=self._formatter.texts)
+
     def _built(self, step: Step, reached: Reached) -> Result:
         assert step.prepared is not None
         end, prepared = reached.end, step.prepared
@@ -233,10 +238,14 @@ class TargetMaker:
             evidence=self._evidence(end.verdicts, layout.records),
         )
         ending: Ending = "built" if reached.asked else "replayed"
+        change = None
+        if reached.asked or step.home is not None:
+            files = self._walk.project.files
+            change = change_of(step, end.files, replies=self._replies, files=files)  # before the old text is replaced
         result = self._settled(
             step, stanza, outputs, ending=ending, texts=end.files, records=reached.turns, layouts=layout.records
         )
-        return result._replace(spent=reached.spent, notes=end.notes or "")
+        return result._replace(spent=reached.spent, notes=end.notes or "", change=change)
 
     def _gave_up(self, step: Step, reached: Reached) -> Result:
         assert step.prepared is not None
@@ -297,6 +306,7 @@ class TargetMaker:
         target_id = step.target.id
         if self._rules.locked and (step.home is None or step.home.trace != stanza.trace):
             return endings.would_change(step)
+        self._progress.target_started(target_id, "writing")
         written = self._settler.settle(
             target_id,
             stanza,

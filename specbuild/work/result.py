@@ -4,6 +4,7 @@ it."""
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from specbuild.change_size import ChangeSize
 from specbuild.configuration import ServiceConfiguration
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.keys import OUTPUT_LIMIT, OUTPUT_LIMIT_NAMES
@@ -25,6 +26,7 @@ class Result(NamedTuple):
     diagnostics: tuple[Diagnostic, ...] = ()
     notes: str = ""
     files_written: int = 0
+    change: ChangeSize | None = None
 
 
 def edited(step: Step) -> Result:

@@ -26,7 +26,14 @@ class Tally:
     def ended(self, step: Step, result: Result, elapsed_s: float) -> None:
         """Take in how one target ended, and tell it."""
         event = Event(
-            step.target.id, result.ending, step.reason, result.spent, elapsed_s, result.diagnostics, result.notes
+            step.target.id,
+            result.ending,
+            step.reason,
+            result.spent,
+            elapsed_s,
+            result.diagnostics,
+            result.notes,
+            result.change,
         )
         with self._guard:
             self.events.append(event)

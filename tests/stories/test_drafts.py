@@ -6,6 +6,7 @@ import io
 import os
 import re
 import shlex
+import shutil
 from pathlib import Path
 from unittest.mock import patch
 
@@ -13,7 +14,7 @@ import pytest
 
 from specbuild.commands import root
 from tests.scene import Project
-from tests.server import Body, declared_files
+from tests.server import Body, declared_files, default_answer
 from tests.stories.test_readme import steady
 
 ADD = '"""Add numbers."""\n\nimport sys\n\nprint(sum(map(int, sys.argv[1:])))\n'
@@ -46,6 +47,7 @@ class Drafter:
         return f"=== specbuild:{marker} file: {name} ===\n{spec}=== specbuild:{marker} end ===\n"
 
 
+RECORDED = Path(__file__).parents[1] / "examples" / "drafts"
 PAGE = Path(__file__).parents[2] / "docs" / "existing-code.md"
 
 
@@ -177,6 +179,7 @@ def test_what_stands_in_the_way_is_told_before_anything_is_asked(old: Project) -
     }.items():
         ran = old.run("new", "--from", "--yes", file, "build/add.py")
         assert (ran.code, ran.calls) == (2, 0) and code in ran.err, (file, ran.err)
+    old.server.answer = default_answer
     old.build("mine")
     assert "SB941" in old.run("new", "--from", "--yes", "build/mine.py").err
     assert old.run("new", "--from", "one", "--description", "x").code == 2
@@ -193,6 +196,22 @@ def test_the_page_on_existing_code_shows_what_happens(unpinned: Project) -> None
     unpinned.server.answer = drafting(with_folder + EXAMPLE)
     page = PAGE.read_text(encoding="utf-8")
     assert steady(page_as_run(page, unpinned)) == steady(page)
+
+
+def test_drafts_that_strangers_wrote_are_what_is_asked_for(project: Project) -> None:
+    """They were asked once, saw the request alone, and passed with the first reply; both are kept untouched."""
+    shutil.copytree(RECORDED / "replies", project.root / "cache" / "replies")
+    project.write("specbuild.toml", 'edition = 1\nservice = "recorded"\nmodel = "recorded/assistant"\n')
+    project.write("build/duration.sh", (RECORDED / "duration.sh").read_bytes())
+    project.write("src/tokens.py", (RECORDED / "tokens.py").read_bytes())
+    ran = project.run("new", "--from", "--yes", "--offline", "build/duration.sh", "src/tokens.py")
+    assert (ran.code, ran.calls) == (0, 0), ran.err
+    assert project.read("specs/duration.toml").count("[[example]]") == 6
+    assert project.run("accept", "duration", "src/tokens").code == 0
+    assert project.run("verify").code == 0
+    project.write("src/tokens.py", "# another\n")
+    (project.root / "specs/src/tokens.toml").unlink()
+    assert project.run("new", "--from", "--yes", "--offline", "src/tokens.py").code == 4, "the control: asked anew"
 
 
 def test_the_given_lines_make_the_file_the_one_output_wherever_it_lies(old: Project) -> None:

@@ -1,6 +1,8 @@
 """Small change, small difference: under `update = "revise"`, or by `revise`, a model sees the text as it is, what its
 spec said and what it says now."""
 
+import subprocess
+
 import pytest
 
 from tests.scene import Project
@@ -28,10 +30,12 @@ def built(project: Project) -> Project:
 
 
 def revised(project: Project, before: str, after: str) -> str:
-    """Build after a change of the spec; return the text that was revised."""
+    """Build after a change of one line in the spec; return the text that was revised."""
     text = project.read("build/one.py")
     project.change("specs/one.toml", before, after)
-    assert project.build().calls == 1
+    ran = project.build()
+    assert ran.calls == 1
+    assert "spec +1 -1 lines, code +1 -0 lines\n" in ran.err
     return text
 
 
@@ -44,6 +48,8 @@ def test_one_changed_sentence_changes_one_line(built: Project) -> None:
     assert "Requirements, what is there now:\n\n```\nPrint the word 1.\n```\n" in asked
     assert built.stanza("one")["revisions"] == 1
     assert built.states() == {"one": "fresh"}
+    assert built.run("status").out == "fresh  one  up to date (revision 1)\n1 fresh\n"
+    assert [one["revisions"] for one in built.run("status", "--json").json["targets"]] == [1]
     built.change("specs/one.toml", 'update = "revise"', 'update = "rewrite"')
     assert built.build().calls == 0, "how a target is updated decides nothing"
     built.change("specs/one.toml", "the word 1", "the word eins")
@@ -169,3 +175,24 @@ def test_there_must_be_a_text_to_revise(built: Project) -> None:
     assert (ran.code, ran.calls) == (2, 0)
     assert "SB846" in ran.err
     assert built.run("revise").code == 2, "what to revise is always named"
+
+
+def test_what_became_of_public_names_is_told_after_a_build_and_by_diff(built: Project) -> None:
+    built.write(".gitignore", "/cache/local/\n")
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "one"]):
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", *command], cwd=built.root, check=True)
+    built.change("specs/one.toml", "the word one.", "the word 1. server-def: more")
+    ran = built.run("regenerate", "--rewrite", "one")
+    assert "names added: more" in ran.err
+    assert built.run("diff", "--api").out == "", "nobody has changed what was built"
+    assert built.run("diff", "--api", "--since", "HEAD").out.splitlines()[:3] == [
+        "one",
+        "  added    more",
+        "    + def more() -> str:",
+    ]
+    built.write("build/one.py", "def mark(): ...\n")
+    found = built.run("diff", "--api", "--json", "--exit-code")
+    assert (found.code, found.json) == (1, [{"id": "one", "added": [], "removed": ["more"], "changed": ["mark"]}])
+    assert "+def mark(): ...\n" in built.run("diff", "--since", "HEAD").out
+    missing = built.run("diff", "--since", "HEAD~7")
+    assert (missing.code, "SB739" in missing.err) == (2, True)

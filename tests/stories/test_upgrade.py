@@ -158,9 +158,10 @@ def test_what_fails_keeps_its_edition_and_the_configuration_too(built: Project, 
 
 
 def test_every_edition_has_a_folder_of_templates_and_every_folder_is_an_edition() -> None:
-    assert sorted(os.listdir(TEMPLATES)) == [*(str(one) for one in EDITIONS), "draft", "revise"]
+    assert sorted(os.listdir(TEMPLATES)) == [*(str(one) for one in EDITIONS), "agent", "draft", "revise"]
     assert sorted(os.listdir(TEMPLATES / "revise")) == [f"{one}.txt" for one in EDITIONS]
-    assert sorted(os.listdir(TEMPLATES / "draft")) == [str(one) for one in EDITIONS]
+    for kind in ("agent", "draft"):
+        assert sorted(os.listdir(TEMPLATES / kind)) == [str(one) for one in EDITIONS]
     for one in EDITIONS:
         assert sorted(os.listdir(TEMPLATES / str(one))) == sorted(f"{part}.jinja" for part in EDITION_PARTS)
 

@@ -1,3 +1,4 @@
+import functools
 import re
 from pathlib import Path
 
@@ -16,6 +17,7 @@ RANGES = {
 """The ranges whose codes only some modules may use."""
 
 
+@functools.cache
 def used_codes() -> dict[str, set[str]]:
     """Return every code that a module other than the table names, with the modules that do."""
     found: dict[str, set[str]] = {}
