@@ -43,7 +43,7 @@ def recovered(opened: Opened) -> Lock:
     entries = opened.journal.read()[0]
     before = opened.lock_file.read()
     if entries and isinstance(before, Lock):
-        # A run keeps its stanzas when it folds; of one that was killed they are still to be kept, with those they replace.
+        # A run keeps stanzas when it folds; those of one that was killed are still to be kept, and what they replaced.
         replaced = [before.targets.get(entry.id) for entry in entries]
         opened.replies.keep_stanzas(one for one in (*replaced, *(entry.stanza for entry in entries)) if one is not None)
     lock = opened.journal.fold(opened.lock_file)
