@@ -27,6 +27,8 @@ def prompt_cut(body: Mapping[str, Json], usage: Usage) -> str | None:
     messages = body.get("messages")
     if not isinstance(messages, Sequence) or isinstance(messages, str):
         return None
+    if usage.input >= estimated_input({"messages": messages}) * _FAR_UNDER:
+        return None  # squeezed it would only be less, and squeezing takes its time
     least = estimated_input({"messages": [_squeezed(one) for one in messages]})
     if least < _LEAST_TOKENS or usage.input >= least * _FAR_UNDER:
         return None

@@ -12,8 +12,8 @@ from specbuild.disk.durable import disk_fault, read_descriptor
 _LIMIT = 1024 * 1024 * 1024
 
 
-def append_lines(path: Path, lines: str) -> None:
-    """Append whole `lines` and flush them to the disk, for the holder of the mutex.
+def append_lines(path: Path, lines: str) -> int:
+    """Append whole `lines`, flush them to the disk and return the file's size, for the holder of the mutex.
 
     A torn last line is cut off first; if only a part could be written it is taken back. Raises DiagnosticError (no
     space, refused, not a regular file).
@@ -25,6 +25,7 @@ def append_lines(path: Path, lines: str) -> None:
         try:
             size = _cut_torn_line(descriptor)
             content = memoryview(lines.encode("utf-8"))
+            new_size = size + len(content)
             try:
                 while content:
                     content = content[os.write(descriptor, content) :]
@@ -36,6 +37,7 @@ def append_lines(path: Path, lines: str) -> None:
             os.close(descriptor)
         if fresh:
             sync_folder(path.parent)
+        return new_size
     except OSError as error:
         raise DiagnosticError(disk_fault(str(path), error)) from None
 

@@ -7,16 +7,17 @@ makes nothing on the disk. Knows neither providers nor the lock.
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from specbuild.canonical_json import Digest, Json, canonical_json
+from specbuild.comparison import inputs_digest
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
-from specbuild.disk.durable import disk_fault, opened_folder, read_regular, replace_file, replace_files
+from specbuild.disk.durable import opened_folder, read_regular, replace_file, replace_files
 from specbuild.disk.files import normalised_text
 from specbuild.disk.local_folder import LocalFolder
 from specbuild.disk.local_store import LocalStore
-from specbuild.disk.mutex import held
+from specbuild.disk.reply_claims import ReplyClaims
 from specbuild.keys import ReplyKey
 from specbuild.record import Record, check_turn, read_record, record_name, record_text
 from specbuild.reply import Reply, reply_digest
@@ -45,7 +46,9 @@ class Replies:
         self._records = f"{cache}/replies"
         self._local = local if local is not None else LocalFolder(root, f"{cache}/local")
         self._store = LocalStore(self._local)
+        self._claims = ReplyClaims(self._local)
         self._listed: dict[str, dict[str, tuple[str, ...]]] = {}
+        self._texts: dict[str, bytes] = {}
         self._guard = threading.Lock()
         self._at_hand: dict[str, tuple[tuple[int, ...], Record]] = {}
         self._faults: dict[Diagnostic, None] = {}
@@ -97,7 +100,12 @@ class Replies:
         pairs: list[tuple[str, bytes]] = []
         for record, raw in answers:
             name = record_name(record)
-            pairs += [(f"record/{name}", record_text(record).encode("utf-8")), (f"raw/{name}", raw)]
+            text = record_text(record).encode("utf-8")
+            pairs += [(f"record/{name}", text), (f"raw/{name}", raw)]
+            with self._guard:
+                self._texts[name] = text
+                while len(self._texts) > RECORDS_AT_HAND:
+                    del self._texts[next(iter(self._texts))]
         self._store.put(pairs)
 
     def commit(self, record: Record) -> bool:
@@ -110,7 +118,7 @@ class Replies:
         if isinstance(self._record_file(name), Record):
             return False
         self._listed.pop(name[:2], None)
-        return replace_file(self._root, f"{self._records}/{name[:2]}/{name}", record_text(record).encode("utf-8"))
+        return replace_file(self._root, f"{self._records}/{name[:2]}/{name}", self._text(name, record))
 
     def commit_all(self, records: Sequence[Record]) -> None:
         """Do `commit` for several with shared flushes. Raises DiagnosticError; then some may be there."""
@@ -119,7 +127,7 @@ class Replies:
             self._listed.pop(name[:2], None)
         replace_files(
             self._root,
-            [(f"{self._records}/{name[:2]}/{name}", record_text(one).encode("utf-8")) for name, one in new.items()],
+            [(f"{self._records}/{name[:2]}/{name}", self._text(name, one)) for name, one in new.items()],
         )
 
     def is_committed(self, record: Record) -> bool:
@@ -135,16 +143,16 @@ class Replies:
         text = canonical_json(value).encode("utf-8")
         self._store.put([(f"incomplete/{name}", text), (f"incomplete-raw/{name}", raw)])
 
-    def keep_stanza(self, inputs_digest: Digest, stanza: Stanza) -> None:
-        """Keep a stanza by the hash of its `inputs`, durably: going back to them costs nothing."""
-        self.keep_stanzas([(inputs_digest, stanza)])
-
-    def keep_stanzas(self, stanzas: Sequence[tuple[Digest, Stanza]]) -> None:
-        """Do `keep_stanza` for several with one flush."""
-        self._store.put([
-            (f"stanza/{inputs}/{stanza.trace}", canonical_json(stanza_json(stanza)).encode("utf-8"))
-            for inputs, stanza in stanzas
-        ])  # fmt: skip
+    def keep_stanzas(self, stanzas: Iterable[Stanza]) -> None:
+        """Keep those of the stanzas that a build finished, by the hash of their `inputs`, with one flush: going back
+        to these costs nothing."""
+        pairs = [
+            (f"stanza/{inputs_digest(one.inputs)}/{one.trace}", canonical_json(stanza_json(one)).encode("utf-8"))
+            for one in stanzas
+            if one.reply is not None and one.outputs
+        ]
+        if pairs:
+            self._store.put(pairs)
 
     def keep_check(self, key: str, value: bytes) -> None:
         """Keep what was found out about a spec's checks, by a key that is a content hash; durably."""
@@ -179,19 +187,25 @@ class Replies:
         not be kept. The caller looks for the reply again once it has it. `waiting` is called once with the holder's
         pid; `cancelled` ends the wait in KeyboardInterrupt. Raises DiagnosticError.
         """
-        claims = self._local.for_writing() / "claims"
-        try:
-            claims.mkdir(mode=0o700, exist_ok=True)
-        except OSError as error:
-            raise DiagnosticError(disk_fault(f"{self._local.path}/claims", error)) from None
-        with held(claims / key, waiting=waiting, cancelled=cancelled, remove=True):
+        with self._claims.held(key, waiting=waiting, cancelled=cancelled):
             self._store.open()
-            self._listed.clear()
+            if not self._claims.is_alone:
+                self._listed.clear()
             yield
+
+    def held_alone(self) -> None:
+        """Take in that no other process asks for replies here, for the caller holds the mutex of the store's folder."""
+        self._claims.is_alone = True
 
     def close(self) -> None:
         """Close the store's file."""
         self._store.close()
+
+    def _text(self, name: str, record: Record) -> bytes:
+        """Return the record's text in UTF-8, made once for store and file."""
+        with self._guard:
+            text = self._texts.pop(name, None)
+        return record_text(record).encode("utf-8") if text is None else text
 
     def _committed(self, first_key: str) -> dict[str, Record]:
         found = {name: self._record_file(name) for name in self._names(first_key[:2]).get(first_key, ())}

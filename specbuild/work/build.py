@@ -140,6 +140,9 @@ class _Run:
             restored = self._restored(restoring, [steps[one] for one in stale], session)
         left_over = [one for one in stale if one not in restored]
         jobs_ids = self._touched(left_over, choice) - restored
+        # A target none of whose needs is made in this run stays as it was decided.
+        needs_of = project.graph.needs_of
+        self._steps = {one: steps[one] for one in jobs_ids if one in steps and jobs_ids.isdisjoint(needs_of[one])}
         interrupted = self._make_all([one for one in choice.chosen if one in jobs_ids], session)
         session.settler.fold()
         tally = self._tally
@@ -195,7 +198,7 @@ class _Run:
         self._progress.message("interrupted: waiting for calls that are under way and paid for; again gives them up")
 
     def _prepare(self, target_id: str, maker: TargetMaker) -> bool:
-        step = self._walk.step(target_id)
+        step = self._steps.get(target_id) or self._walk.step(target_id)
         self._steps[target_id] = step
         if step.decision.act in ("nothing", "wait"):
             self._tally.ended(step, maker.make(step), 0.0)
@@ -203,7 +206,7 @@ class _Run:
         return True
 
     def _work(self, target_id: str, maker: TargetMaker) -> None:
-        step = self._steps[target_id]
+        step = self._steps.pop(target_id)
         began_s = time.monotonic()
         self._progress.target_started(target_id, step.decision.state)
         self._tally.ended(step, maker.make(step), time.monotonic() - began_s)

@@ -20,9 +20,9 @@ from specbuild.disk.mutex import mutex
 from specbuild.disk.record_files import NAME, read_record_file, record_files, record_of
 from specbuild.disk.store_contents import store_entries
 from specbuild.record import Record, record_name, record_text
-from specbuild.work.heal import holds_a_secret
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened
+from specbuild.work.record_secrets import holds_a_secret
 
 MOST_BYTES = 64 * 1024 * 1024
 """The most bytes of one record in an archive."""

@@ -10,10 +10,10 @@ from specbuild.disk.git_objects import blobs, versions_below
 from specbuild.disk.local_store import LocalStore
 from specbuild.disk.record_files import read_record_file, record_of, record_path
 from specbuild.record import Record
-from specbuild.redaction import secrets_in
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened
 from specbuild.work.reach import reach_of
+from specbuild.work.record_secrets import holds_a_secret
 from specbuild.work.writing import writing
 
 Source = Literal["the local store", "git"]
@@ -102,8 +102,3 @@ class _Sources:
     @cached_property
     def _versions(self) -> Mapping[str, Sequence[str]]:
         return versions_below(self._storage.base, f"{self._storage.cache}/replies")
-
-
-def holds_a_secret(record: Record, secrets: Sequence[str]) -> bool:
-    """Say whether a text in the record looks like a secret, or holds one of `secrets`: then nobody else may get it."""
-    return any(secrets_in(text, secrets) for text in (record.reply.content, *(record.files or {}).values()))

@@ -9,12 +9,10 @@ settled is settled together, with shared flushes.
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from specbuild.agent_tools import calls_of
 from specbuild.canonical_json import bytes_digest
-from specbuild.comparison import inputs_digest
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.durable import replace_file
 from specbuild.disk.journal import Journal, Ours
@@ -37,10 +35,10 @@ from specbuild.lock import Lock
 from specbuild.lock_pieces import LockPieces
 from specbuild.names import check_output_name
 from specbuild.record import Record
-from specbuild.redaction import secrets_in
 from specbuild.shape import Shaped
 from specbuild.stanza import OutputState, Stanza
 from specbuild.work.load import Project
+from specbuild.work.record_secrets import refuse_secrets
 
 FOLD_EVERY_S = 2.0
 TOGETHER = 200
@@ -130,6 +128,7 @@ class Settler:
         self._folded_at = time.monotonic()
         self._pause_s = FOLD_EVERY_S
         self._unfolded = 0
+        self._unkept: list[Stanza] = []
 
     def settle(
         self,
@@ -238,9 +237,7 @@ class Settler:
             self.stanzas[one.target_id] = one.stanza
             if one.adopted:
                 del self.stanzas[one.adopted]
-        built = [stanza for stanza in kept if stanza.reply is not None and stanza.outputs]
-        if built:
-            self._replies.keep_stanzas([(inputs_digest(stanza.inputs), stanza) for stanza in built])
+        self._unkept += kept
 
     def _prepare(self, one: "_Settling") -> None:
         if one.outputs:
@@ -257,8 +254,8 @@ class Settler:
 
     def refuse_secrets(self, records: Sequence[Record]) -> None:
         """Raise DiagnosticError (exit 1) if a record may not be committed, as it looks like it holds a secret."""
-        for record in records if not self._allow_secret else ():
-            self._refuse_secret(record)
+        if not self._allow_secret:
+            refuse_secrets(records, self._secrets)
 
     def settle_all(self, built: Sequence[Finished], *, replacing: Mapping[str, bytes]) -> int:
         """Make several builds last as one transaction: after a crash at any moment the same again makes it whole.
@@ -311,7 +308,7 @@ class Settler:
         self._journal.append(entries)
         self._unfolded += len(entries)
         self.stanzas.update((one.target_id, one.stanza) for one in built)
-        self._replies.keep_stanzas([(inputs_digest(one.stanza.inputs), one.stanza) for one in built])
+        self._unkept += [one.stanza for one in built]
 
     def drop(self, ids: Sequence[str]) -> None:
         """Take the stanzas of `ids` out of the lock."""
@@ -329,27 +326,12 @@ class Settler:
     def fold(self) -> None:
         """Fold the journal into the lock: at the end of a run, and every two seconds in it."""
         with self._guard:
-            self._journal.fold(self._lock_file)
-            self._unfolded = 0
+            self._fold()
 
     def note_ours(self, pairs: Mapping[str, str]) -> None:
         """Add (path, sha256) of outputs that lie there already as they would be written."""
         with self._guard:
             self._ours.add(pairs.items())
-
-    def _refuse_secret(self, record: Record) -> None:
-        for text in _texts_of(record):
-            found = secrets_in(text, self._secrets)
-            if found:
-                raise DiagnosticError(
-                    Diagnostic(
-                        "SB640", f"the reply looks like it holds a secret ({found[0].kind}) and was not exported",
-                        Place(f"{record.first_key}.{record.turn}"),
-                        why="a committed record is read by everybody who clones the repository",
-                        hint="it stays in the local store; if it is none, build again with --allow-secret",
-                    ),
-                    exit_code=1,
-                )  # fmt: skip
 
     def _gone(self, target_id: str, stanza: Stanza, earlier: Mapping[str, OutputState]) -> list[tuple[str, str]]:
         claimed = self._project.graph.producers  # of patterns, a target's own are those that it had
@@ -388,23 +370,16 @@ class Settler:
     def _fold_sometimes(self) -> None:
         started_s = time.monotonic()
         if self._unfolded and started_s - self._folded_at > self._pause_s:
-            self._journal.fold(self._lock_file)
-            self._unfolded = 0
+            self._fold()
             self._folded_at = time.monotonic()
             # A large lock takes its time: folding never gets more than a tenth of the run.
             self._pause_s = max(FOLD_EVERY_S, 10 * (self._folded_at - started_s))
 
-
-def _texts_of(record: Record) -> Iterator[str]:
-    """Yield all texts of a record that a model or a program wrote, what an agent handed to its tools too."""
-    yield record.reply.content
-    yield from (record.files or {}).values()
-    for call in calls_of(record.reply):
-        yield from (one for one in call.arguments.values() if isinstance(one, str))
-    for message in record.append:
-        content = message.get("content") if isinstance(message, Mapping) else None
-        if isinstance(content, str):
-            yield content
+    def _fold(self) -> None:
+        self._replies.keep_stanzas(self._unkept)  # before the journal goes: until then the next run finds them there
+        self._unkept.clear()
+        self._journal.fold(self._lock_file)
+        self._unfolded = 0
 
 
 def _stopped(error: BaseException) -> DiagnosticError:

@@ -46,4 +46,5 @@ class Turnstile:
             elif succeeded:
                 self._width = widened(self._width, cuts_at_start=ticket)
             self._in_flight -= 1
-            self._changed.notify_all()
+            # Only as many as can pass: who waits in vain would still take its turn at the interpreter.
+            self._changed.notify(max(1, self._width.slots - self._in_flight))

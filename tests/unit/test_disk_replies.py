@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from specbuild.canonical_json import digest
+from specbuild.comparison import inputs_digest
 from specbuild.disk.local_folder import LocalFolder
 from specbuild.disk.replies import Replies
 from specbuild.keys import ReplyKey
 from specbuild.record import Record, record_name, record_text, reply_record
 from specbuild.reply import Reply, Source
 from specbuild.request import Request, next_body
-from specbuild.stanza import Stanza
+from specbuild.stanza import OutputState, ReplyPin, Stanza
 
 SOURCE = Source("openai")
 
@@ -175,12 +176,14 @@ def test_an_incomplete_reply_is_evidence_and_never_served(tmp_path: Path) -> Non
 
 
 def test_stanzas_are_kept_by_their_inputs(tmp_path: Path) -> None:
-    stanza = Stanza(inputs={
+    inputs = {
         "edition": 1, "mode": "single", "model": "m", "parameters": "0" * 16, "service": "default",
         "spec": {"file.name": "1" * 16}, "template": "default", "context": {}, "needs": {},
-    })  # fmt: skip
-    Replies(tmp_path).keep_stanza(digest(stanza.inputs), stanza)
-    assert Replies(tmp_path).kept_stanzas(digest(stanza.inputs)) == (stanza,)
+    }  # fmt: skip
+    stanza = Stanza(inputs, outputs={"a": OutputState("644", "a" * 64)}, reply=ReplyPin(1, "b" * 64, 0, "c" * 64))
+    never_passed = Stanza(inputs)
+    Replies(tmp_path).keep_stanzas([stanza, never_passed])
+    assert Replies(tmp_path).kept_stanzas(inputs_digest(inputs)) == (stanza,)
     assert Replies(tmp_path).kept_stanzas(digest(1)) == ()
 
 
