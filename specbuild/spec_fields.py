@@ -64,8 +64,6 @@ TABLES: Mapping[str, str] = {
     "verify": "What else proves the outputs.",
 }
 
-_NO_REVIEW = "is without effect yet: no second call is made"
-_NO_AGENT = "is without effect yet: the target is built in single mode"
 
 _ROWS: tuple[Field, ...] = (
     Field("file.name", "line", "request", "The program's name.", required=True),
@@ -92,8 +90,6 @@ _ROWS: tuple[Field, ...] = (
         "`single`: one conversation; `agent`: reason and act on the target's own files.",
         component=True,
         choices=("single", "agent"),
-        later=_NO_AGENT,
-        later_for=("agent",),
     ),
     Field(
         "build.update",
@@ -103,7 +99,7 @@ _ROWS: tuple[Field, ...] = (
         choices=("rewrite", "revise"),
     ),
     Field("build.attempts", "count", "policy", "The first try and its repairs, together."),
-    Field("build.steps", "count", "policy", "The most steps that an agent takes.", later=_NO_AGENT),
+    Field("build.steps", "count", "policy", "The most steps that an agent takes."),
     Field("build.entry", "line", "checks", "The output that examples run; absent: the first."),
     Field("build.executable", "boolean", "shape", "The x bit; absent: set if the text begins with #!."),
     Field("build.header", "boolean", "shape", "The header line that says the file is generated; absent: true."),
@@ -148,7 +144,7 @@ _ROWS: tuple[Field, ...] = (
     Field("verify.command", "arguments", "checks", "A command that must end with 0.", filled=True),
     Field("verify.files", "lines", "checks", "Project files that lie beside it when it runs."),
     Field("verify.lint", "boolean", "checks", "Look for findings that mean a bug."),
-    Field("verify.review", "boolean", "checks", "A second call judges the code against the spec.", later=_NO_REVIEW),
+    Field("verify.review", "boolean", "checks", "A second call judges the code against the spec."),
     Field("verify.interface", "line", "checks", "`keep`: no public name may go away.", choices=("keep",)),
 )
 

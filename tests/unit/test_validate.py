@@ -138,13 +138,6 @@ def test_a_fault_keeps_its_reason_and_its_places() -> None:
         hint="remove one of the two",
         also=(Place("s.toml", 3, 15),),
     )
-    [found] = diagnostics(BASE + "build.mode = 'agent'")
-    assert (found.message, found.hint, found.why, found.also) == (
-        "`build.mode` is without effect yet: the target is built in single mode",
-        "",
-        "",
-        (),
-    )
 
 
 def test_the_path_stands_for_what_has_no_place() -> None:
