@@ -1,4 +1,7 @@
-"""What other programs call, and what a dodo.py imports. Nothing here prints unless a doit run asked for it.
+"""What other programs call, and what a dodo.py imports: load, plan and build a project, or make files of one spec.
+
+Nothing here prints, changes the working folder or keeps anything between calls; every function may be called from any
+thread. What can go wrong is a `SpecbuildError`. docs/api.md shows how it is used.
 
 `DOIT_CONFIG` and `task_specbuild` make a dodo.py of one import:
 
@@ -6,11 +9,337 @@
 """
 
 import os
-import sys
-from collections.abc import Iterator
+import queue
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from specbuild.progress import Event, Summary
+from specbuild import exit_codes
+from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
+from specbuild.happening import Happening, Received, Started, Teller, Told, Waits, Working
+from specbuild.plan import Plan, PlanLine
+from specbuild.progress import Event, Spent, Summary
+
+if TYPE_CHECKING:
+    from specbuild.work.build import BuildResult
+    from specbuild.work.choice import BuildOptions
+
+__all__ = [
+    "DOIT_CONFIG", "BuildFailed", "Diagnostic", "Event", "Generated", "Happening", "InvalidProject", "LimitStopped",
+    "NoSandbox", "Place", "Plan", "PlanLine", "Project", "Received", "ReplyAwaited", "ReplyMissing", "Result", "Run",
+    "SpecbuildError", "Spent", "Started", "Summary", "Told", "Waits", "Working", "build", "generate", "load", "plan",
+    "task_specbuild",
+]  # fmt: skip
+
+
+class SpecbuildError(Exception):
+    """Everything that these functions raise on purpose. `diagnostics` say what, where, why and what to do; `exit_code`
+    is the one that the command line would end with."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic], exit_code: int) -> None:
+        super().__init__("; ".join(f"{one.code} {one.message}" for one in diagnostics) or f"exit code {exit_code}")
+        self.diagnostics = tuple(diagnostics)
+        self.exit_code = exit_code
+
+
+class InvalidProject(SpecbuildError):
+    """A fault of a spec, a configuration or an argument, found before any work (exit code 2)."""
+
+
+class BuildFailed(SpecbuildError):
+    """A target failed: its attempts are used up, a check or the service does not work (exit code 1)."""
+
+
+class ReplyMissing(SpecbuildError):
+    """`offline` was asked for, and a reply is not known (exit code 4)."""
+
+
+class LimitStopped(SpecbuildError):
+    """A limit, or `stop`, came first (exit codes 5 and 130). What was finished is kept."""
+
+
+class ReplyAwaited(SpecbuildError):
+    """A request lies in the inbox and waits for its answer (exit code 6)."""
+
+
+class NoSandbox(SpecbuildError):
+    """Generated code has to run, and no sandbox starts here (exit code 69)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project as it was read. `plan` and `build` read it anew: it may change between two calls."""
+
+    root: Path
+    outputs: Mapping[str, tuple[str, ...]]
+    """The id of every target with the paths of its outputs, in the order in which they are built."""
+    diagnostics: tuple[Diagnostic, ...]
+    """Warnings and notes on the specs."""
+    _environ: Mapping[str, str] = field(repr=False, compare=False, default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a build ended: `events` has every target that was not fresh."""
+
+    exit_code: int
+    events: tuple[Event, ...]
+    summary: Summary
+    notices: tuple[Diagnostic, ...] = ()
+    """What is wrong with kept replies that were not served."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything that was asked for is built. An edited or held target is kept, and is no failure."""
+        return self.exit_code == exit_codes.SUCCESS
+
+    def check(self) -> "Result":
+        """Return this result if it is `ok`; raises the SpecbuildError of its exit code else."""
+        if self.ok:
+            return self
+        found = [one for event in self.events for one in event.diagnostics if one.severity == "error"]
+        raise _error(found, self.exit_code)
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """The files of one spec as a build would write them, by declared name in declared order."""
+
+    files: Mapping[str, str]
+    executable: frozenset[str]
+    """The names of files that are to be executable."""
+    notes: str
+    """What the model said was ambiguous."""
+    not_checked: tuple[str, ...]
+    """Checks that could not be made here, for want of a tool."""
+    spent: Spent
+    key: str
+    """The key under which the reply is kept."""
+
+
+def load(folder: str | os.PathLike[str] = ".", *, environ: Mapping[str, str] | None = None) -> Project:
+    """Return the project that `folder` lies in.
+
+    `environ` is used in place of the process's environment: it says where the person's own configuration is, and may
+    hold services and their keys. Raises InvalidProject if there is no project, or one with a fault.
+    """
+    from specbuild.work.load import load as read
+    from specbuild.work.opened import without_errors
+
+    environ = dict(os.environ if environ is None else environ)
+    with _raising():
+        found = without_errors(read(Path(os.path.abspath(folder)), environ))
+    outputs = {one: found.graph.targets[one].outputs for one in found.graph.order}
+    return Project(found.root, outputs, found.diagnostics, environ)
+
+
+def plan(
+    project: Project,
+    select: Sequence[str] = (),
+    *,
+    exclude: Sequence[str] = (),
+    model: str | None = None,
+) -> Plan:
+    """Return what `build` would do with the selected targets (all) and what they need, why, and what it would cost.
+    Nothing is asked or written. Raises InvalidProject, or BuildFailed for a lock that can't be read."""
+    from specbuild.work.choice import BuildOptions
+    from specbuild.work.load import load as read
+    from specbuild.work.planning import plan_project
+
+    options = BuildOptions(select=_texts(select), exclude=_texts(exclude), model=model)
+    with _raising():
+        return plan_project(read(project.root, project._environ), options=options, with_needs=True).plan
+
+
+def build(
+    project: Project,
+    select: Sequence[str] = (),
+    *,
+    exclude: Sequence[str] = (),
+    jobs: int | None = None,
+    offline: bool = False,
+    locked: bool = False,
+    force: bool = False,
+    regenerate: bool = False,
+    model: str | None = None,
+    max_calls: int | None = None,
+    max_tokens: int | None = None,
+    max_cost: float | None = None,
+    allow_secret: bool = False,
+    sandbox: str = "auto",
+) -> "Run":
+    """Begin to build what is stale among the selected targets (all) and what they need; the arguments are the options
+    of `specbuild build`. Iterate over the run for what happens, or call its `result`."""
+    from specbuild.work.choice import BuildOptions
+
+    options = BuildOptions(
+        select=_texts(select),
+        exclude=_texts(exclude),
+        jobs=jobs,
+        offline=offline,
+        locked=locked,
+        force=force,
+        regenerate=regenerate,
+        model=model,
+        max_calls=max_calls,
+        max_tokens=max_tokens,
+        max_cost=max_cost,
+        allow_secret=allow_secret,
+        sandbox=sandbox,
+    )
+    return Run(project, options)
+
+
+def generate(
+    spec: Mapping[str, object],
+    *,
+    files: Mapping[str, str] | None = None,
+    model: str | None = None,
+    sample: int = 0,
+    offline: bool = False,
+    max_calls: int | None = None,
+    max_tokens: int | None = None,
+    max_cost: float | None = None,
+    sandbox: str = "auto",
+    cache: str | os.PathLike[str] | None = None,
+    environ: Mapping[str, str] | None = None,
+    happened: Callable[[Happening], None] | None = None,
+) -> Generated:
+    """Return the files that `spec` builds, without a project: nothing is written but the reply, into a cache.
+
+    `spec` has the tables of a requirement file; `files` are those that it names (context, needs, verify files), by
+    path. A reply that is known costs nothing; the next `sample` is another answer to the same request. `cache` is the
+    folder of replies, else the person's own. `happened` is called for everything that happens, from any thread.
+
+    Raises InvalidProject for a fault in the spec, and what `Result.check` raises.
+    """
+    from specbuild.work.choice import BuildOptions
+    from specbuild.work.generate import generate as generated
+
+    options = BuildOptions(
+        offline=offline, model=model, max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost, sandbox=sandbox
+    )
+    with _raising():
+        found = generated(
+            spec,
+            options,
+            Teller(happened or _nobody),
+            environ=os.environ if environ is None else environ,
+            files=files or {},
+            sample=sample,
+            cache=None if cache is None else Path(cache),
+        )
+    return Generated(
+        files={name: one.data.decode("utf-8") for name, one in found.outputs.items()},
+        executable=frozenset(name for name, one in found.outputs.items() if one.mode == "755"),
+        notes=found.event.notes,
+        not_checked=tuple(one.verifier for one in found.verdicts if one.outcome == "not_checked"),
+        spent=found.summary.spent,
+        key=found.key,
+    )
+
+
+class Run:
+    """A build under way, on threads of its own. Iterate over it once for what happens, in order; leaving its `with`
+    block, or `stop`, ends it: calls under way are waited for and kept, nothing new is begun."""
+
+    def __init__(self, project: Project, options: "BuildOptions") -> None:
+        self._happened: queue.SimpleQueue[Happening | None] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._result: BuildResult | None = None
+        self._fault: BaseException | None = None
+        self._thread = threading.Thread(target=self._build, args=(project, options), name="specbuild", daemon=True)
+        self._thread.start()
+
+    def __iter__(self) -> Iterator[Happening]:
+        """Yield what happens until the run has ended; raises what `result` raises."""
+        while (one := self._happened.get()) is not None:
+            yield one
+        self._happened.put(None)  # whoever asks again is told at once that it is over
+        self.result()
+
+    def result(self) -> Result:
+        """Return how the run ended, once it has. Raises SpecbuildError if it could not begin; how a target ended is in
+        the result."""
+        self._thread.join()
+        if isinstance(self._fault, DiagnosticError):
+            raise _error(self._fault.diagnostics, self._fault.exit_code) from None
+        if isinstance(self._fault, KeyboardInterrupt):  # stopped while another process held the project
+            raise _error((), exit_codes.INTERRUPTED) from None
+        if self._fault is not None:
+            raise self._fault
+        assert self._result is not None
+        return Result(self._result.exit_code, self._result.events, self._result.summary, self._result.notices)
+
+    def stop(self) -> None:
+        """Let nothing new be begun."""
+        self._stop.set()
+
+    def __enter__(self) -> "Run":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self._thread.join()
+
+    def _build(self, project: Project, options: "BuildOptions") -> None:
+        from specbuild.work.build import build as built
+        from specbuild.work.load import load as read
+
+        teller = Teller(self._happened.put)
+        try:
+            self._result = built(
+                lambda: read(project.root, project._environ),
+                options,
+                teller,
+                waiting=teller.message,
+                tell=lambda found: None,
+                stop=self._stop,
+            )
+        except BaseException as fault:  # raised where the result is asked for
+            self._fault = fault
+        finally:
+            self._happened.put(None)
+
+
+class _raising:  # noqa: N801  # reads as a verb: with _raising()
+    """Turns diagnostics on their way into the family of exceptions that is documented."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
+        if isinstance(fault, DiagnosticError):
+            raise _error(fault.diagnostics, fault.exit_code) from None
+
+
+_KINDS: Mapping[int, type[SpecbuildError]] = {
+    exit_codes.FINDING: BuildFailed,
+    exit_codes.USAGE: InvalidProject,
+    exit_codes.MISSING_REPLY: ReplyMissing,
+    exit_codes.LIMIT: LimitStopped,
+    exit_codes.INTERRUPTED: LimitStopped,
+    exit_codes.INBOX: ReplyAwaited,
+    exit_codes.NO_SANDBOX: NoSandbox,
+}
+
+
+def _error(diagnostics: Sequence[Diagnostic], exit_code: int) -> SpecbuildError:
+    return _KINDS.get(exit_code, SpecbuildError)(diagnostics, exit_code)
+
+
+def _texts(texts: Sequence[str]) -> tuple[str, ...]:
+    """Refuse a single text where several are meant: its characters would be taken for them."""
+    if isinstance(texts, str):
+        raise TypeError(f"a list of texts is meant, not one text: [{texts!r}]")
+    return tuple(texts)
+
+
+def _nobody(one: Happening) -> None:
+    return None
+
 
 DOIT_CONFIG = {"dep_file": ":memory:", "backend": "sqlite3", "par_type": "thread", "verbosity": 2}
 """The lock is the truth: doit keeps no state of its own, so nothing of it can be stale, torn or planted."""
@@ -18,41 +347,7 @@ DOIT_CONFIG = {"dep_file": ":memory:", "backend": "sqlite3", "par_type": "thread
 
 def task_specbuild() -> Iterator[dict[str, object]]:
     """Make every spec's target what its spec says."""
-    from specbuild.work.dodo import DoitTasks  # only a doit run pays for it
+    from specbuild.work.dodo import doit_tasks  # only a doit run pays for it
 
-    tasks = DoitTasks(Path.cwd(), os.environ, progress=_Quiet(), say=_say)
     yield {"name": None, "doc": task_specbuild.__doc__}
-    yield from tasks.tasks()
-
-
-def _say(line: str) -> None:
-    from specbuild.text_safety import printable
-
-    sys.stderr.write(printable(line, keep_newlines=False) + "\n")
-
-
-class _Quiet:
-    """A `Progress` that tells only what concerns the run."""
-
-    def started(self, total: int) -> None:
-        """Nothing."""
-
-    def target_started(self, id: str, what: str) -> None:
-        """Nothing."""
-
-    def waiting(self, id: str, why: str, for_s: float) -> None:
-        """Say why it takes longer."""
-        _say(f"{id}: {why}, waiting {for_s:.0f} s")
-
-    def received(self, id: str, characters: int) -> None:
-        """Nothing."""
-
-    def target_done(self, event: Event) -> None:
-        """Nothing: the task itself says it."""
-
-    def message(self, text: str) -> None:
-        """Say it."""
-        _say(text)
-
-    def finished(self, summary: Summary) -> None:
-        """Nothing."""
+    yield from doit_tasks(Path.cwd(), os.environ)

@@ -186,6 +186,11 @@ CODES: dict[str, Code] = {
         "`[build] service` is the label of a service, such as `default`: letters, digits, `-`, `_` and `.`. Its "
         "address and its key stand in a person's own configuration, never in a spec.",
     ),
+    "SB314": Code(
+        "a pattern without an agent",
+        "`[build] outputs` may hold patterns such as `tests/*.py` only where `mode` is `agent`: an agent decides which "
+        "files there are. In single mode the request names each file, and the reply must bring exactly those.",
+    ),
     "SB320": Code(
         "a selection that names nothing",
         "A selection is a spec's id, the path of a spec or output, a folder, a glob, or method:value as "
@@ -298,6 +303,12 @@ CODES: dict[str, Code] = {
         "There is no default model, because which one answers decides what is built and what it costs. Name one: "
         "in the spec, in the project's configuration, on the command line (`--model`), or by OPENAI_API_MODEL. A "
         "target that was built keeps the model that built it.",
+    ),
+    "SB511": Code(
+        "an entry of an edition that is not in this release",
+        "A target's entry in the lock names the edition of templates, rules and wordings under which it was built. "
+        "This release of specbuild does not have that edition, so it can't make the request that is due; what was "
+        "built stays usable. Install the release that built it, or a newer one: an edition is never taken out of one.",
     ),
     # 6xx providers, services and replies
     "SB601": Code(
@@ -474,7 +485,62 @@ CODES: dict[str, Code] = {
         "everybody who clones the repository reads, so nothing is written; it stays in the local store. If it is "
         "no secret, build again with `--allow-secret`.",
     ),
+    "SB670": Code(
+        "a formatter that can't be run here",
+        "`format` of [build] names a program that lays the outputs out. It runs in the sandbox: a program of the "
+        "system, a single binary on PATH or beside specbuild's own Python, or `python` with a module that is installed "
+        "there. It runs once for a text; what it made is committed, so that only who builds something new needs it.",
+    ),
+    "SB671": Code(
+        "a formatter without a result",
+        "A formatter reads a text on its standard input and prints the whole of it, laid out, on its standard output, "
+        "and ends with 0. It sees no file of the project: options stand in `format`. Nothing was written, and the "
+        "reply is kept: a build with the `format` mended costs no call.",
+    ),
+    "SB672": Code(
+        "a formatter that changes its own result",
+        "What a formatter made gets the header line and is given to it once more. If it changes then, a hook that runs "
+        "the same formatter would change the output at every commit, and every build would change it back. Some "
+        "formatters move or wrap the header line: `header = false` leaves it out.",
+    ),
+    "SB673": Code(
+        "a layout that is lost",
+        "What a formatter made is a record below `cache/replies/`, and a replay takes it from there. The record is "
+        "gone, and the formatter of this machine gives other bytes than those that the lock names. Bring the record "
+        "back: `specbuild cache heal` looks in the local store and in git's history.",
+    ),
     # 7xx lock, records and local state
+    "SB660": Code(
+        "the agent's steps are used up",
+        "Each reply of the model is a step, and `steps` under [build] says how many an agent may take (40). Nothing of "
+        "an unfinished agent becomes an output, and it is noted as failed. With more `steps` the next build goes on "
+        "from where it was; nothing is paid for twice.",
+    ),
+    "SB661": Code(
+        "the agent gave up",
+        "The model called `give_up` and said why. Nothing of its files becomes an output; what it left can be "
+        "read under `.failed` in the output folder. Make the spec clearer, or let another attempt begin.",
+    ),
+    "SB662": Code(
+        "the agent comes no further",
+        "Three replies in a row called no tool, or four in a row made the same calls with the same results: more of "
+        "them would only cost. A model that can't call functions can't be an agent.",
+    ),
+    "SB663": Code(
+        "an agent's records can't be followed",
+        "The files of an agent are made again from its recorded calls and their results. These records say what can't "
+        "have been, such as a change of a line that is not there, so nothing of them is used.",
+    ),
+    "SB664": Code(
+        "stopped by the person who watches",
+        "Under --step each action is shown before it is done, and the answer was to stop. Nothing is written; the "
+        "replies so far are kept, and the next build goes on from there.",
+    ),
+    "SB665": Code(
+        "the agent's conversation is too long",
+        "Every step makes the conversation longer, and it no longer fits into the model's context. Nothing is written. "
+        "Build with a model, or a server, that has a larger context, or make the program smaller.",
+    ),
     "SB701": Code(
         "lock unreadable",
         "specbuild.lock is not the JSON that specbuild writes: it was cut off, edited, or is another file. "
@@ -657,6 +723,11 @@ CODES: dict[str, Code] = {
         "`history replay --to` leaves a whole rebuilt project in a folder, and puts it into no folder that holds "
         "anything. Name one that is not there yet.",
     ),
+    "SB739": Code(
+        "git has no such commit here",
+        "`specbuild diff --since` compares with the lock of an earlier commit, which git has to hold in this clone: a "
+        "hash, a branch, a tag, `HEAD` or `HEAD~3`. Nothing is fetched. Outside a git repository there is none.",
+    ),
     "SB740": Code(
         "a module of the project itself",
         "The specs of one folder (`specs` under `[iterate]` of the configuration) make modules of the project itself. "
@@ -813,7 +884,8 @@ CODES: dict[str, Code] = {
         "an accepted text that is held",
         "The target's text was accepted by hand, and what it answers has changed since: its spec, a need's "
         "interface or a context file, or its record is lost. It is never replaced by itself. `specbuild accept` "
-        "says that the text answers the new spec too; `specbuild regenerate` asks the model.",
+        "says that the text answers the new spec too; `specbuild revise` asks the model for the change in it; "
+        "`specbuild regenerate` gives it up.",
     ),
     "SB843": Code(
         "not to be accepted yet",
@@ -825,6 +897,24 @@ CODES: dict[str, Code] = {
         "`specbuild touch` says that what was built answers the reworded spec: it carries the outputs over, without a "
         "call, if they pass the checks of now. It does not carry over what no build wrote (`specbuild accept` does), "
         "what fails a check, or what has no reply or no finished need behind it.",
+    ),
+    "SB845": Code(
+        "nothing was built that could be revised",
+        "`specbuild revise` changes a text that is there: the one that specbuild.lock names, built or accepted. A "
+        "target without an entry has none yet. `specbuild build` writes it; `specbuild accept` takes a file that "
+        "lies there.",
+    ),
+    "SB846": Code(
+        "the text to revise is not at hand",
+        "A revision shows the model the locked text as it is, whole. It is read from the committed record of its "
+        "reply, or from outputs that are still exactly as they were built. Neither is there, or the spec names other "
+        "outputs than it was built with, so that no present text belongs to them. Bring the record back from git's "
+        "history (`specbuild cache heal`), or have the target written anew with `specbuild regenerate`.",
+    ),
+    "SB847": Code(
+        "no file that the patterns stand for",
+        "The outputs of this target are patterns, and `accept` takes the files that they stand for. None lies there: "
+        "the folder is another one, or the files belong to another spec. Build the target, or write its files first.",
     ),
     "SB850": Code(
         "no sandbox starts here",
@@ -851,6 +941,43 @@ CODES: dict[str, Code] = {
         "that any system can have.",
     ),
     "SB907": Code(
-        "a spec is there already", "`specbuild new` never writes over a file: choose another name, or edit the spec."
+        "a spec is there already",
+        "`specbuild new` and `specbuild init --example` never write over a file: choose another name or folder, or "
+        "edit what is there.",
+    ),
+    "SB920": Code(
+        "an edition that can't be written",
+        "`specbuild upgrade` changes or adds one line of the project's configuration and keeps every other byte. Where "
+        "the table is written in another way (inline, by dotted names), that can't be done safely: write the line by "
+        "hand. The targets have moved already; new ones begin at the edition that the configuration names.",
+    ),
+    "SB930": Code(
+        "a value that no spec can hold",
+        "A spec that a program hands over holds what TOML does: strings, numbers, booleans, lists, and mappings whose "
+        "names are strings. Leave out what is None.",
+    ),
+    "SB931": Code(
+        "no path for a file that is handed over",
+        "Files that a program hands over beside a spec have the paths by which the spec names them, as in a project: "
+        'relative, with "/", and without "..".',
+    ),
+    "SB940": Code(
+        "a file that no spec can describe",
+        "`specbuild new --from` drafts a spec for a text file of the project, whose one output that file then is. It "
+        "lies in the project's folder, and has a name that an output may have.",
+    ),
+    "SB941": Code(
+        "a file that a spec builds already",
+        "Each output belongs to one spec. The file is built from the spec that the message names: change that one.",
+    ),
+    "SB942": Code(
+        "a secret in a file that a model would be shown",
+        "The file has something of the shape of a key, a token or a password, or one of your own keys. A prompt leaves "
+        "this machine. Take it out of the file; --allow-secret says that it is none.",
+    ),
+    "SB943": Code(
+        "no draft of a spec",
+        "The answers were no specs, or had examples that do not hold of the file as it is. They are kept, so the same "
+        "command costs nothing and ends here again; --again asks for another draft.",
     ),
 }

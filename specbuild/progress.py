@@ -5,9 +5,12 @@ Made by `work/`, shown by `terminal/lines` and `terminal/live`. Nothing here pri
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from specbuild.diagnostic import Diagnostic
+
+if TYPE_CHECKING:  # only a build that made something needs it
+    from specbuild.change_size import ChangeSize
 
 Ending = Literal[
     "built",  # a model was asked in this run
@@ -38,7 +41,8 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One target is done. `reason` says why it was touched (or not); `notes` is what the model said was ambiguous."""
+    """One target is done. `reason` says why it was touched (or not); `notes` is what the model said was ambiguous,
+    `change` how far its new text is from what was locked (None: it has no new text)."""
 
     id: str
     ending: Ending
@@ -47,6 +51,7 @@ class Event:
     elapsed_s: float = 0.0
     diagnostics: tuple[Diagnostic, ...] = ()
     notes: str = ""
+    change: "ChangeSize | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,12 +61,14 @@ class Project:
         file.write_bytes(text.encode("utf-8") if isinstance(text, str) else text)
         return file
 
-    def spec(self, id: str, requirements: str = "Print a line.", *, more: str = "", **build: Any) -> Path:
-        """Write a Python spec; keywords are keys of [build], `more` is TOML below them."""
+    def spec(
+        self, id: str, requirements: str = "Print a line.", *, more: str = "", language: str = "python", **build: Any
+    ) -> Path:
+        """Write a spec; keywords are keys of [build], `more` is TOML below them. Markdown needs no sandbox."""
         lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in build.items())
         return self.write(
             f"specs/{id}.toml",
-            f'[file]\nname = "{Path(id).name}"\nlanguage = "python"\ndescription = "A small program"\n\n'
+            f'[file]\nname = "{Path(id).name}"\nlanguage = "{language}"\ndescription = "A small program"\n\n'
             f'[project]\nrequirements = "{requirements}"\n' + (f"\n[build]\n{lines}" if lines else "") + more,
         )
 

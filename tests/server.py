@@ -31,9 +31,18 @@ class Fault(NamedTuple):
     options: Mapping[str, Any] = {}
 
 
+class Said(NamedTuple):
+    """A reply of an agent's script: its content, its calls (a tool's name with its arguments, or their very text)."""
+
+    content: str = ""
+    calls: Sequence[tuple[str, Mapping[str, Any] | str]] = ()
+    reasoning: str = "thinking, which is no content"
+
+
 class Server:
     """The server on a thread of its own. `answer` makes the content from the request's body; `answers` maps a text that
-    occurs in the prompt to the content, and wins. `delay_s` holds every answer back, so that calls overlap.
+    occurs in the prompt to the content, and wins. `delay_s` holds every answer back, so that calls overlap. `scripts`
+    maps a text that occurs in the first prompt to the replies of an agent, of which the last one stays; it wins too.
     """
 
     def __init__(
@@ -48,6 +57,7 @@ class Server:
     ) -> None:
         self.answer: AnswerFunction = answer or default_answer
         self.answers = dict(answers or {})
+        self.scripts: dict[str, Sequence[Said]] = {}
         self.calls: list[dict[str, Any]] = []
         self.delay_s = delay_s
         self.piece = piece
@@ -100,6 +110,15 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def said(self, body: Body) -> Said:
+        """Return the answer to `body`: the next of a script that it began with, else its content."""
+        prompt = prompt_text({"messages": body["messages"][:2]})
+        script = next((script for part, script in self.scripts.items() if part in prompt), None)
+        if script is None or not body.get("tools"):
+            return Said(self.content(body))
+        before = sum(message["role"] == "assistant" for message in body["messages"])
+        return script[min(before, len(script) - 1)]
 
     def content(self, body: Body) -> str:
         """Return the answer to `body`: up to its first stop sequence, without the prefix that it goes on with."""
@@ -241,31 +260,45 @@ class _Handler(BaseHTTPRequestHandler):
     # What a fault is made of
 
     def completion(self, body: Body, **changes: Any) -> dict[str, Any]:
-        content = self.owner.content(body)
-        message = {"role": "assistant", "content": content, "reasoning_content": "thinking, which is no content"}
-        choice = {"index": 0, "message": message, "finish_reason": self.owner.finish_reason}
+        said = self.owner.said(body)
+        content = said.content
+        message: dict[str, Any] = {"role": "assistant", "content": content, "reasoning_content": said.reasoning}
+        if said.calls:
+            message["tool_calls"] = _tool_calls(said, body)
+        choice = {"index": 0, "message": message, "finish_reason": self._finish_reason(said)}
         return {
             "id": "chatcmpl-test",
             "object": "chat.completion",
             "created": 1,
             "model": self.owner.model or str(body.get("model")),
             "choices": [choice],
-            "usage": _usage(body, content),
+            "usage": _usage(body, content + _call_text(said)),
             **changes,
         }
 
     def events(self, body: Body) -> list[bytes]:
-        content = self.owner.content(body)
-        size = self.owner.piece
-        deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}, {"reasoning_content": "thinking"}]
+        said = self.owner.said(body)
+        content, size = said.content, self.owner.piece
+        deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}, {"reasoning_content": said.reasoning}]
         deltas += [{"content": content[at : at + size]} for at in range(0, len(content), size)]
+        for index, call in enumerate(_tool_calls(said, body)):
+            text = call["function"]["arguments"]
+            begun = {**call, "index": index, "function": {**call["function"], "arguments": ""}}
+            deltas.append({"tool_calls": [begun]})
+            pieces = [
+                {"index": index, "function": {"arguments": text[at : at + size]}} for at in range(0, len(text), size)
+            ]
+            deltas += [{"tool_calls": [one]} for one in pieces]
         model = self.owner.model or str(body.get("model"))
         head: dict[str, Any] = {"id": "chatcmpl-test", "object": "chat.completion.chunk", "model": model}
         chunks = [{**head, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
-        chunks.append({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": self.owner.finish_reason}]})
+        chunks.append({**head, "choices": [{"index": 0, "delta": {}, "finish_reason": self._finish_reason(said)}]})
         if (body.get("stream_options") or {}).get("include_usage"):
-            chunks.append({**head, "choices": [], "usage": _usage(body, content)})
+            chunks.append({**head, "choices": [], "usage": _usage(body, content + _call_text(said))})
         return [b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks] + [b"data: [DONE]\n\n"]
+
+    def _finish_reason(self, said: Said) -> str:
+        return "tool_calls" if said.calls else self.owner.finish_reason
 
     def send_json(self, value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         self.send_bytes(json.dumps(value).encode(), status, {"Content-Type": "application/json", **(headers or {})})
@@ -512,6 +545,22 @@ def _fault(one: str | Fault | Sequence[Any]) -> Fault:
     if fault.kind not in FAULTS:
         raise ValueError(f"no fault {fault.kind!r}; there are {', '.join(FAULTS)}")
     return fault
+
+
+def _tool_calls(said: Said, body: Body) -> list[dict[str, Any]]:
+    number = len(body["messages"])
+    return [
+        {
+            "id": f"call-{number}-{index}",
+            "type": "function",
+            "function": {"name": name, "arguments": arguments if isinstance(arguments, str) else json.dumps(arguments)},
+        }
+        for index, (name, arguments) in enumerate(said.calls)
+    ]
+
+
+def _call_text(said: Said) -> str:
+    return "".join(f"{name}{arguments}" for name, arguments in said.calls)
 
 
 def _usage(body: Body, content: str) -> dict[str, int]:

@@ -1,16 +1,16 @@
-"""What `build` and `regenerate` share: their options, the run with its progress, and the plan of `--dry-run`."""
+"""What `build`, `regenerate` and `revise` share: options, the run with its progress, and the plan of `--dry-run`."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from specbuild import exit_codes
 from specbuild.commands.invocation import AnyCommand, Invocation, json_option
-from specbuild.commands.reading import project_loader, sandbox_option, selection, tell, told_waiting
+from specbuild.commands.reading import once_teller, project_loader, sandbox_option, selection, tell, told_waiting
 from specbuild.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Asked(NamedTuple):
-    """The options that `build` and `regenerate` share, as given."""
+    """The options that `build`, `regenerate` and `revise` share, as given."""
 
     select: tuple[str, ...]
     exclude: tuple[str, ...]
@@ -44,7 +44,15 @@ def build_options(function: AnyCommand) -> AnyCommand:
 
 
 def run_build(
-    invocation: Invocation, asked: Asked, *, repin: bool = False, regenerate: bool = False, retry_failed: bool = False
+    invocation: Invocation,
+    asked: Asked,
+    *,
+    repin: bool = False,
+    regenerate: bool = False,
+    retry_failed: bool = False,
+    edition: int | None = None,
+    revise: bool = False,
+    rewrite: bool = False,
 ) -> int:
     """Build, or plan under `--dry-run`, and return the exit code. Raises DiagnosticError and click.UsageError."""
     from specbuild.work.choice import BuildOptions
@@ -66,7 +74,10 @@ def run_build(
         asked.allow_secret,
         regenerate,
         retry_failed,
+        revise,
+        rewrite,
         asked.sandbox,
+        edition,
     )
     if asked.dry_run:
         return _plan(invocation, options, as_json=asked.as_json)
@@ -79,13 +90,7 @@ def _build(invocation: Invocation, options: BuildOptions, *, as_json: bool) -> i
     from specbuild.work.build import build
 
     console = invocation.console()
-    told: list[Diagnostic] = []
-
-    def tell_once(found: Sequence[Diagnostic]) -> None:
-        new = [one for one in found if one not in told]
-        told.extend(new)
-        tell(invocation, new)
-
+    tell_once = once_teller(invocation)
     if options.sandbox == "none":
         hint = "leave the option out: the best sandbox that starts here is used"
         what = "generated code runs unprotected, as --sandbox=none asks for"

@@ -9,24 +9,42 @@ from specbuild.commands.reading import read_project, selection, tell
 
 @click.command()
 @selection
+@click.option("--api", is_flag=True, help="Show public names that came, went or changed, in place of lines.")
+@click.option("--since", metavar="COMMIT", help="Compare with what was built when git made that commit.")
 @click.option("--exit-code", is_flag=True, help="Exit 1 if an output differs.")
 @json_option
 @click.pass_obj
 def command(
-    invocation: Invocation, select: tuple[str, ...], exclude: tuple[str, ...], exit_code: bool, as_json: bool
+    invocation: Invocation,
+    select: tuple[str, ...],
+    exclude: tuple[str, ...],
+    api: bool,
+    since: str | None,
+    exit_code: bool,
+    as_json: bool,
 ) -> int:
-    """Show, as a unified diff, what was changed in the outputs of the SELECTed targets (all) since they were built."""
-    from specbuild.formats.diff_text import diff_json, diff_text
-    from specbuild.work.as_built import as_built
+    """Show, as a unified diff, what was changed in the outputs of the SELECTed targets (all) since they were built.
 
-    found = as_built(read_project(invocation, select), select, exclude=exclude)
+    With --api the public names of Python targets are compared, and what dependents see of them; `--api --since HEAD`
+    shows what became of them since the last commit."""
+    from specbuild.formats.diff_text import diff_json, diff_text, offered_json, offered_text
+    from specbuild.work.as_built import AsBuilt, Offered, as_built, offered
+
+    project = read_project(invocation, select)
+    found: AsBuilt | Offered
+    if api:
+        found = offered(project, select, exclude=exclude, since=since)
+        value, text = offered_json(found.differing), offered_text(found.differing)
+    else:
+        found = as_built(project, select, exclude=exclude, since=since)
+        value, text = diff_json(found.differing), diff_text(found.differing)
     tell(invocation, found.faults)
     console = invocation.console()
     if as_json:
         from specbuild.formats.json_text import json_text
 
-        console.raw_result(json_text(diff_json(found.differing)))
+        console.raw_result(json_text(value))
     elif found.differing:
-        console.result(diff_text(found.differing))
+        console.result(text)
     differs = bool(found.differing) or any(one.severity == "error" for one in found.faults)
     return exit_codes.FINDING if exit_code and differs else exit_codes.SUCCESS

@@ -9,8 +9,9 @@ from specbuild.commands.invocation import Invocation
 
 @click.command()
 @click.argument("folder", required=False, type=click.Path(file_okay=False))
+@click.option("--example", is_flag=True, help="Lay out a spec with its recorded reply: it builds without a key.")
 @click.pass_obj
-def command(invocation: Invocation, folder: str | None) -> None:
+def command(invocation: Invocation, folder: str | None, example: bool) -> None:
     """Make FOLDER (this one) a project: configuration, spec folder, ignore rules. Nothing there is changed."""
     from specbuild.diagnostic import DiagnosticError
     from specbuild.disk.durable import disk_fault
@@ -21,10 +22,17 @@ def command(invocation: Invocation, folder: str | None) -> None:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DiagnosticError(disk_fault(str(root), error)) from None
-    laid = make_project(root)
+    changes = make_project(root).changes
+    if example:
+        from specbuild.work.example import lay_example
+
+        changes += lay_example(root)
     console = invocation.console()
-    for path, what in laid.changes:
+    for path, what in changes:
         console.message(f"{path}: {what}\n")
-    if not laid.changes:
+    if not changes:
         console.message("this is a project already; nothing was changed\n")
+    if example:
+        console.message("next: specbuild build, which asks nobody; then specbuild run hello -- Ada\n")
+        return
     console.message('next: specbuild new NAME --description "…", then edit its spec, then specbuild build\n')

@@ -7,6 +7,7 @@ and what the function returns is the exit code (None: 0).
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
@@ -36,6 +37,15 @@ class Invocation(NamedTuple):
         from specbuild.terminal.console import standard_console  # only a command that prints pays for it
 
         return standard_console(verbosity=2 if self.debug else self.verbosity, color=self.color)
+
+
+def agreed(question: str) -> bool:
+    """Ask a person. Raises EOFError if nobody is there: what costs money, or writes, is not begun by a guess."""
+    click.echo(f"{question} [y/N]: ", nl=False, err=True)
+    answer = sys.stdin.readline()
+    if not answer:
+        raise EOFError
+    return answer.strip().casefold() in ("y", "yes")
 
 
 def json_option(function: AnyCommand) -> AnyCommand:

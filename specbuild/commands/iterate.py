@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from specbuild.commands.invocation import Invocation, json_option
-from specbuild.commands.reading import project_loader, sandbox_option, tell, told_waiting
-from specbuild.diagnostic import Diagnostic
+from specbuild.commands.reading import once_teller, project_loader, sandbox_option, told_waiting
 
 if TYPE_CHECKING:
     from specbuild.work.iterate import IterateOptions
@@ -74,13 +72,7 @@ def _iterate(invocation: Invocation, options: IterateOptions, *, as_json: bool) 
     from specbuild.work.iterate import Outside, iterate
 
     console = invocation.console()
-    told: list[Diagnostic] = []
-
-    def tell_once(found: Sequence[Diagnostic]) -> None:
-        new = [one for one in found if one not in told]
-        told.extend(new)
-        tell(invocation, new)
-
+    tell_once = once_teller(invocation)
     with progress_for(console, diagnostics_text=diagnostics_text, clock=time.monotonic) as progress:
         outside = Outside(project_loader(invocation), os.environ, progress, told_waiting(invocation), tell_once)
         result = iterate(options, outside)

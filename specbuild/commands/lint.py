@@ -1,5 +1,6 @@
 """`specbuild lint`: the specs alone. Neither lock nor outputs are looked at, and nothing is asked."""
 
+import os
 from collections.abc import Sequence
 from typing import Literal
 
@@ -8,13 +9,15 @@ import click
 from specbuild import exit_codes
 from specbuild.commands.invocation import Invocation, json_option
 from specbuild.commands.reading import read_project
-from specbuild.diagnostic import Diagnostic, Place
+from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.styled_text import StyledText
+from specbuild.work.load import Project
 
 Format = Literal["text", "concise", "github"]
 
 
 @click.command()
+@click.argument("file", required=False)
 @click.option(
     "--format",
     "output_format",
@@ -24,11 +27,15 @@ Format = Literal["text", "concise", "github"]
 )
 @json_option
 @click.pass_obj
-def command(invocation: Invocation, output_format: Format, as_json: bool) -> int:
-    """Check configuration and specs, and say which keys are without effect yet; exit 2 if there is an error."""
-    project = read_project(invocation)
+def command(invocation: Invocation, file: str | None, output_format: Format, as_json: bool) -> int:
+    """Check configuration and specs, and say which keys are without effect yet; exit 2 if there is an error.
+
+    With FILE, only what is wrong in that requirement file is told; outside any project that file is the project.
+    """
+    project = read_project(invocation, () if file is None else (file,))
     console = invocation.console()
-    found = sorted(project.diagnostics, key=lambda one: (one.place or Place(""), one.code))
+    told = project.diagnostics if file is None else _within(project, file)
+    found = sorted(told, key=lambda one: (one.place or Place(""), one.code))
     if as_json:
         from specbuild.formats.json_text import diagnostic_json, json_text
 
@@ -36,8 +43,17 @@ def command(invocation: Invocation, output_format: Format, as_json: bool) -> int
     elif found:
         console.result(_told(found, output_format))
     if not as_json:
-        console.message(_counted(len(project.graph.targets), found))
-    return exit_codes.USAGE if project.errors else exit_codes.SUCCESS
+        console.message(_counted(len(project.graph.targets) if file is None else 1, found))
+    return exit_codes.USAGE if any(one.severity == "error" for one in told) else exit_codes.SUCCESS
+
+
+def _within(project: Project, file: str) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics of one file, which may be named from the working folder or from the project's root."""
+    here = os.path.realpath(file)
+    names = {file, os.path.relpath(here, os.path.realpath(project.root)).replace(os.sep, "/")}
+    if not names.intersection(one.spec.path for one in project.graph.targets.values()) and not os.path.isfile(file):
+        raise DiagnosticError(Diagnostic("SB820", f"there is no {file}", Place(file)))
+    return tuple(one for one in project.diagnostics if one.place is not None and one.place.path in names)
 
 
 def _told(found: Sequence[Diagnostic], output_format: Format) -> str | StyledText:

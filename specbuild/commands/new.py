@@ -1,20 +1,89 @@
-"""`specbuild new`: write a spec to begin with."""
+"""`specbuild new`: write a spec to begin with, or draft specs for files that exist."""
 
 import sys
 
 import click
 
-from specbuild.commands.invocation import Invocation
+from specbuild.commands.invocation import Invocation, json_option
+from specbuild.commands.reading import sandbox_option
 
 
 @click.command()
-@click.argument("name")
-@click.option("--language", default="python", show_default=True, help="The programming language.")
+@click.argument("names", nargs=-1, required=True, metavar="NAME|FILE...")
+@click.option("--language", help="The programming language (python).")
 @click.option("--extension", help="The extension of the file, for a language that is not in the table.")
 @click.option("--description", help="What the program is, in one line; asked for on a terminal.")
 @click.option("--requirements", help="What it must do; - reads standard input. The description by default.")
+@click.option("--from", "drafting", is_flag=True, help="Let a model draft a spec for each existing FILE.")
+@click.option("-y", "--yes", is_flag=True, help="With --from: ask and write without asking you.")
+@click.option("-n", "--dry-run", is_flag=True, help="With --from: only say what it would take and cost.")
+@click.option("--again", is_flag=True, help="With --from: ask for another draft than those that are known.")
+@click.option("--offline", is_flag=True, help="With --from: ask nothing; exit 4 names the drafts that are missing.")
+@click.option("--model", metavar="NAME", help="With --from: the model, if the project names none.")
+@click.option("-j", "--jobs", type=click.IntRange(1, 1024), help="With --from: how many calls at once (8).")
+@click.option("--max-calls", type=click.IntRange(0), help="With --from: stop before more calls than this.")
+@click.option("--max-cost", type=click.FloatRange(0), help="With --from: stop once this much is spent.")
+@click.option("--allow-secret", is_flag=True, help="With --from: show files that look like they hold a secret.")
+@sandbox_option
+@json_option
 @click.pass_obj
 def command(
+    invocation: Invocation,
+    names: tuple[str, ...],
+    language: str | None,
+    extension: str | None,
+    description: str | None,
+    requirements: str | None,
+    drafting: bool,
+    yes: bool,
+    dry_run: bool,
+    again: bool,
+    offline: bool,
+    model: str | None,
+    jobs: int | None,
+    max_calls: int | None,
+    max_cost: float | None,
+    allow_secret: bool,
+    sandbox: str,
+    as_json: bool,
+) -> int | None:
+    """Write a spec with the id NAME (such as tools/sort) into the spec folder and print its path.
+
+    With --from, specs for existing FILEs are drafted by a model: the plan and its price come first, each draft is
+    checked as a spec, its examples are run on the file, and it is shown before it is written. A draft that is known
+    costs nothing. The files stay as they are: `accept` then makes them the outputs of their specs.
+    """
+    of_draft = (
+        yes,
+        dry_run,
+        again,
+        offline,
+        model,
+        jobs,
+        max_calls,
+        max_cost,
+        allow_secret,
+        sandbox != "auto",
+        as_json,
+    )
+    if drafting:
+        if any(one is not None for one in (language, extension, description, requirements)):
+            raise click.UsageError("with --from the file says what it is; leave out what describes a new one")
+        from specbuild.commands.drafting import draft
+        from specbuild.work.choice import BuildOptions
+
+        options = BuildOptions(
+            jobs=jobs, offline=offline, model=model, max_calls=max_calls, max_cost=max_cost,
+            allow_secret=allow_secret, regenerate=again, sandbox=sandbox,
+        )  # fmt: skip
+        return draft(invocation, names, options, yes=yes, dry_run=dry_run, as_json=as_json)
+    if len(names) > 1 or any(one not in (None, False) for one in of_draft):
+        raise click.UsageError("one NAME makes one new spec; give --from to draft specs for existing files")
+    _new(invocation, names[0], language or "python", extension, description, requirements)
+    return None
+
+
+def _new(
     invocation: Invocation,
     name: str,
     language: str,
@@ -22,7 +91,6 @@ def command(
     description: str | None,
     requirements: str | None,
 ) -> None:
-    """Write a spec with the id NAME (such as tools/sort) into the spec folder and print its path."""
     from specbuild.commands.reading import read_project
     from specbuild.work.scaffold import write_spec
 

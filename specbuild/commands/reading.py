@@ -1,18 +1,25 @@
 """What commands share: how a project is loaded, what is told of it, which targets are meant. Nothing is written."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from specbuild import exit_codes
 from specbuild.commands.invocation import AnyCommand, Invocation
 from specbuild.diagnostic import Diagnostic
 from specbuild.disk.project import find_project
 from specbuild.sandbox import SANDBOXES
 from specbuild.work.load import Project, load
 from specbuild.work.planning import Planned, plan_project
+
+if TYPE_CHECKING:
+    from specbuild.formats.outcomes_text import Accepted
 
 
 def selection(function: AnyCommand) -> AnyCommand:
@@ -106,3 +113,33 @@ def project_loader(
 def told_waiting(invocation: Invocation) -> Callable[[str], None]:
     """Return what says on stderr that another process holds the project."""
     return lambda text: invocation.console().message(text + "\n")
+
+
+def once_teller(invocation: Invocation) -> Callable[[Sequence[Diagnostic]], None]:
+    """Return what tells diagnostics on stderr, each of them once however often it comes."""
+    told: list[Diagnostic] = []
+
+    def tell_new(found: Sequence[Diagnostic]) -> None:
+        new = [one for one in found if one not in told]
+        told.extend(new)
+        tell(invocation, new)
+
+    return tell_new
+
+
+def tell_accepted(invocation: Invocation, results: Sequence[Accepted], *, as_json: bool) -> int:
+    """Tell which targets' present files were taken and which were refused; return the exit code."""
+    from specbuild.formats.outcomes_text import accepted_json, accepted_text
+    from specbuild.formats.text import diagnostics_text
+
+    console = invocation.console()
+    refused = [one.diagnostic for one in results if one.diagnostic is not None]
+    if as_json:
+        from specbuild.formats.json_text import json_text
+
+        console.raw_result(json_text(accepted_json(results)))
+    else:
+        console.result(accepted_text(results))
+        if refused:
+            console.message(diagnostics_text(refused), level=-1)
+    return exit_codes.FINDING if refused else exit_codes.SUCCESS

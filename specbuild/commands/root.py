@@ -42,6 +42,8 @@ COMMANDS: tuple[Row, ...] = (
     Row("diff", "specbuild.commands.diff", "Show how outputs differ from what was built."),
     Row("prompt", "specbuild.commands.prompt", "Print the request that a model would see."),
     Row("regenerate", "specbuild.commands.regenerate", "Ask the model for another answer."),
+    Row("revise", "specbuild.commands.revise", "Change the present text where its spec has changed, and no more."),
+    Row("upgrade", "specbuild.commands.upgrade", "Move to the newest edition of templates and wordings."),
     Row("touch", "specbuild.commands.touch", "Carry outputs over an edit of wording, without a call."),
     Row("verify", "specbuild.commands.verify", "Run the checks on outputs as they are."),
     Row("run", "specbuild.commands.run", "Run a built program in the sandbox."),

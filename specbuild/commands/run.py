@@ -37,7 +37,7 @@ def command(
 
     stdin = b"" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read()
     ran = run_program(
-        read_project(invocation),
+        read_project(invocation, (target,)),
         target,
         arguments,
         stdin=stdin,

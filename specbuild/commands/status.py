@@ -13,11 +13,13 @@ from specbuild.commands.reading import read_plan, selection
 def command(invocation: Invocation, select: tuple[str, ...], exclude: tuple[str, ...], as_json: bool) -> None:
     """Show the state of the SELECTed targets (all)."""
     from specbuild.formats.plan_text import plan_json, status_text
+    from specbuild.work.depths import depths
 
     planned = read_plan(invocation, select, exclude)
+    revisions = depths(planned.lock)
     if as_json:
         from specbuild.formats.json_text import json_text
 
-        invocation.console().raw_result(json_text(plan_json(planned.plan)))
+        invocation.console().raw_result(json_text(plan_json(planned.plan, revisions=revisions)))
     else:
-        invocation.console().result(status_text(planned.plan))
+        invocation.console().result(status_text(planned.plan, revisions=revisions))

@@ -2,9 +2,8 @@
 
 import click
 
-from specbuild import exit_codes
 from specbuild.commands.invocation import Invocation, json_option
-from specbuild.commands.reading import project_loader, sandbox_option, told_waiting
+from specbuild.commands.reading import project_loader, sandbox_option, tell_accepted, told_waiting
 
 
 @click.command()
@@ -18,8 +17,6 @@ def command(
 ) -> int:
     """Say that the outputs of the SELECTed targets answer their reworded specs: if they pass the checks of now, that is
     noted in the lock, and no model is asked. Exit 1 if one is refused."""
-    from specbuild.formats.outcomes_text import accepted_json, accepted_text
-    from specbuild.formats.text import diagnostics_text
     from specbuild.work.touch import touch
 
     results = touch(
@@ -29,14 +26,4 @@ def command(
         sandbox=sandbox,
         waiting=told_waiting(invocation),
     )
-    console = invocation.console()
-    refused = [one.diagnostic for one in results if one.diagnostic is not None]
-    if as_json:
-        from specbuild.formats.json_text import json_text
-
-        console.raw_result(json_text(accepted_json(results)))
-    else:
-        console.result(accepted_text(results))
-        if refused:
-            console.message(diagnostics_text(refused), level=-1)
-    return exit_codes.FINDING if refused else exit_codes.SUCCESS
+    return tell_accepted(invocation, results, as_json=as_json)

@@ -19,7 +19,7 @@ def command(
     from specbuild.formats.verdicts_text import verdicts_json, verdicts_text
     from specbuild.work.verify import verify
 
-    results = verify(read_project(invocation), select, exclude=exclude, sandbox=sandbox)
+    results = verify(read_project(invocation, select), select, exclude=exclude, sandbox=sandbox)
     console = invocation.console()
     if as_json:
         from specbuild.formats.json_text import json_text

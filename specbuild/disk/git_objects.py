@@ -46,6 +46,14 @@ def is_unmerged(root: Path, path: str) -> bool:
     return is_repository(root) and bool(_stages(root, path))
 
 
+def file_at(root: Path, commit: str, path: str) -> bytes | None:
+    """Return the bytes of `path` as of `commit`, b"" if it is not there; None if git knows no such commit here."""
+    if "\0" in commit or not is_repository(root) or not _resolved(root, f"{commit}^{{commit}}"):
+        return None
+    oid = _resolved(root, f"{commit}:./{path}")
+    return blobs(root, [oid]).get(oid, b"")
+
+
 def versions_below(root: Path, folder: str) -> Mapping[str, Sequence[str]]:
     """Return the object ids of every version of every file below `folder` that the index, a branch, a tag or the
     reflog still reaches, by project-relative path.

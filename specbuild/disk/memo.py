@@ -36,7 +36,7 @@ class Memo:
         if self._lines is None:
             self._lines = self._read()
         asked = key.encode("ascii")
-        line = self._lines.get(asked)
+        line = self._lines.get(asked) or self._new.get(asked)
         if line is None or _sealed(line[_CHECKED + 1 :]) != line:
             return None
         self._asked.add(asked)

@@ -14,9 +14,11 @@ _LONGEST_PAUSE_S = 0.1
 
 
 @contextlib.contextmanager
-def mutex(local: Path, *, waiting: Callable[[str], None]) -> Iterator[None]:
+def mutex(
+    local: Path, *, waiting: Callable[[str], None], cancelled: Callable[[], bool] | None = None
+) -> Iterator[None]:
     """Hold `local`/mutex for a writing run. `waiting` is called once with a line for the person if another run holds
-    it.
+    it; `cancelled` ends the wait in KeyboardInterrupt.
 
     `local` exists already (`LocalFolder.for_writing`). Raises DiagnosticError if the file can't be made.
     """
@@ -24,7 +26,7 @@ def mutex(local: Path, *, waiting: Callable[[str], None]) -> Iterator[None]:
     def tell(pid: int | None) -> None:
         waiting(f"waiting for another specbuild (pid {pid})" if pid else "waiting for another specbuild")
 
-    with held(local / "mutex", waiting=tell):
+    with held(local / "mutex", waiting=tell, cancelled=cancelled):
         yield
 
 

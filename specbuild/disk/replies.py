@@ -34,11 +34,14 @@ FIRST_TURNS = 2000
 class Replies:
     """The replies of the project at `root`; `cache` is its cache folder, `local` where the working store lies.
 
-    It may be shared by threads. `local` may be a folder that several clones share.
+    It may be shared by threads. `local` may be a folder that several clones share; `only_committed` leaves it alone.
     """
 
-    def __init__(self, root: Path, *, cache: str = "cache", local: LocalFolder | None = None) -> None:
+    def __init__(
+        self, root: Path, *, cache: str = "cache", local: LocalFolder | None = None, only_committed: bool = False
+    ) -> None:
         self._root = root
+        self._only_committed = only_committed
         self._records = f"{cache}/replies"
         self._local = local if local is not None else LocalFolder(root, f"{cache}/local")
         self._store = LocalStore(self._local)
@@ -196,6 +199,8 @@ class Replies:
 
     def _kept(self, first_key: str) -> dict[str, Record]:
         found: dict[str, Record | Diagnostic | None] = {}
+        if self._only_committed:
+            return {}
         for key, value in self._store.below(f"record/{first_key}."):
             name = key.removeprefix("record/")
             text = normalised_text(value, name)

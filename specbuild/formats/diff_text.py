@@ -1,10 +1,11 @@
 """Outputs as built beside those that lie there: a unified diff for people and `git apply -R`, JSON for machines."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from specbuild.canonical_json import Json
+from specbuild.public_names import name_changes
 from specbuild.styled_text import Span, Style
 
 
@@ -25,6 +26,17 @@ class OutputPair(Protocol):
     def present_mode(self) -> str | None: ...
 
 
+class OfferedPair(Protocol):
+    """The public names of one target as built and as they lie there, each with what dependents see of it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def built(self) -> Mapping[str, str]: ...
+    @property
+    def present(self) -> Mapping[str, str]: ...
+
+
 _STYLES: dict[str, Style] = {"+": "good", "-": "error", "@": "note"}
 
 
@@ -39,6 +51,36 @@ def diff_json(pairs: Sequence[OutputPair]) -> Json:
         {"id": one.id, "path": one.path, "change": _change(one), "diff": "".join(_lines([one])) or None}
         for one in pairs
     ]
+
+
+def offered_text(pairs: Iterable[OfferedPair]) -> list[Span]:
+    """Return the public names of each target that came, went or are seen otherwise now, with what is seen of them."""
+    spans: list[Span] = []
+    for one in pairs:
+        spans.append(Span(f"{one.id}\n", "strong"))
+        for what, names in name_changes(one.built, one.present)._asdict().items():
+            for name in names:
+                before, after = one.built.get(name, ""), one.present.get(name, "")
+                spans.append(Span(f"  {what:<8} {name}\n"))
+                for line in _changed_lines(before, after):
+                    spans.append(Span(f"    {line}", _STYLES.get(line[0], "plain")))
+    return spans
+
+
+def offered_json(pairs: Sequence[OfferedPair]) -> Json:
+    """Return one object for each target: its public names that came, went and are seen otherwise now."""
+    return [
+        {"id": one.id, **{what: list(names) for what, names in name_changes(one.built, one.present)._asdict().items()}}
+        for one in pairs
+    ]
+
+
+def _changed_lines(before: str, after: str) -> Iterator[str]:
+    old, new = _split(before), _split(after)
+    if not old or not new:
+        yield from [*(f"- {line}" for line in old), *(f"+ {line}" for line in new)]
+        return
+    yield from (line for line in difflib.ndiff(old, new) if line[0] in "+-")
 
 
 def _lines(pairs: Iterable[OutputPair]) -> Iterator[str]:

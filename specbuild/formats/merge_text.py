@@ -5,6 +5,7 @@ from typing import Protocol
 
 from specbuild.canonical_json import Json
 from specbuild.decision import STATES, State
+from specbuild.formats.cache_text import Healed
 from specbuild.formats.text import table_text
 from specbuild.lock import Lock
 from specbuild.lock_merge import Side
@@ -20,26 +21,6 @@ class Settled(Protocol):
     def side(self) -> Side: ...
     @property
     def state(self) -> State: ...
-
-
-class Lost(Protocol):
-    """A record that can't be had."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def named_by(self) -> str: ...
-    @property
-    def why(self) -> str: ...
-
-
-class Healed(Protocol):
-    """Records that were brought back, and those that could not be."""
-
-    @property
-    def brought(self) -> Sequence[tuple[str, str]]: ...
-    @property
-    def lost(self) -> Sequence[Lost]: ...
 
 
 class Resolved(Protocol):

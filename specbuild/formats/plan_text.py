@@ -1,6 +1,6 @@
 """A plan as text for people and as JSON for machines: targets sorted by state, with reasons, calls, tokens and cost."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from specbuild.canonical_json import Json
 from specbuild.decision import STATES, Calls, State
@@ -43,10 +43,16 @@ def plan_text(plan: Plan) -> list[Span]:
     return spans
 
 
-def status_text(plan: Plan) -> list[Span]:
-    """Return one row for every target: state, id, reason."""
+def status_text(plan: Plan, *, revisions: Mapping[str, int] | None = None) -> list[Span]:
+    """Return one row for every target: state, id, reason, and how many `revisions` in a row its text has."""
+    deep = revisions or {}
     rows: list[list[str | Span]] = [
-        [Span(line.state, STATE_STYLES[line.state]), line.id, line.reason] for line in plan.lines
+        [
+            Span(line.state, STATE_STYLES[line.state]),
+            line.id,
+            line.reason + (f" (revision {deep[line.id]})" if deep.get(line.id) else ""),
+        ]
+        for line in plan.lines
     ]
     return table_text(rows) + counts_text(plan)
 
@@ -71,7 +77,8 @@ def findings_text(plan: Plan, *, own: Collection[str] = ()) -> list[Span]:
 
 HINTS: dict[State, str] = {
     "edited": "`specbuild accept ID` keeps the edit, `specbuild build --force ID` gives it up",
-    "held": "`specbuild accept ID` keeps the text, `specbuild regenerate ID` asks the model",
+    "held": "`specbuild accept ID` keeps the text, `specbuild revise ID` asks for the change in it, "
+    "`specbuild regenerate ID` gives it up",
     "failed": "make the spec clearer, or `specbuild regenerate --failed`",
     "call": "`specbuild build` asks the model",
     "replay": "`specbuild build --offline` writes it without a call",
@@ -118,11 +125,15 @@ def calls_text(calls: Calls) -> str:
     )
 
 
-def plan_json(plan: Plan) -> dict[str, Json]:
-    """Return the whole plan as one JSON value."""
+def plan_json(plan: Plan, *, revisions: Mapping[str, int] | None = None) -> dict[str, Json]:
+    """Return the whole plan as one JSON value; with `revisions` each target says how many of them its text has."""
+    targets = [line_json(line) for line in plan.lines]
+    if revisions is not None:
+        for one, line in zip(targets, plan.lines, strict=True):
+            one["revisions"] = revisions.get(line.id, 0)
     return {
         "calls": plan.calls._asdict(),
-        "targets": [line_json(line) for line in plan.lines],
+        "targets": targets,
         "counts": {state: len(lines) for state, lines in plan.by_state()},
     }
 

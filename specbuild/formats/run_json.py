@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from specbuild.canonical_json import Json
+from specbuild.change_size import ChangeSize
 from specbuild.diagnostic import Diagnostic
 from specbuild.formats.json_text import diagnostic_json
 from specbuild.progress import Event, Spent, Summary
@@ -32,6 +33,18 @@ def _target(event: Event) -> dict[str, Json]:
         "elapsed_s": round(event.elapsed_s, 3),
         "diagnostics": [diagnostic_json(one) for one in event.diagnostics],
         "notes": event.notes,
+        "change": _change(event.change),
+    }
+
+
+def _change(change: ChangeSize | None) -> Json:
+    if change is None:
+        return None
+    names = None if change.names is None else {kind: list(found) for kind, found in change.names._asdict().items()}
+    return {
+        "spec": None if change.spec is None else change.spec._asdict(),
+        "code": None if change.code is None else change.code._asdict(),
+        "names": names,
     }
 
 

@@ -6,6 +6,7 @@ Also the words in which a target, a time and what was spent are told; the live v
 import threading
 from collections.abc import Callable, Iterable
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from specbuild.diagnostic import Diagnostic
 from specbuild.progress import GOOD_ENDINGS, Ending, Event, Spent, Summary
@@ -13,8 +14,13 @@ from specbuild.styled_text import Span, Style, StyledText
 from specbuild.terminal.console import DEBUG, NORMAL, QUIET, VERBOSE, Console
 from specbuild.text_safety import printable
 
+if TYPE_CHECKING:
+    from specbuild.change_size import ChangeSize
+
 DiagnosticsText = Callable[[Iterable[Diagnostic]], StyledText]
 """How diagnostics look is told from outside: `formats/text`."""
+MOST_NAMES = 6
+"""So many public names are told after a build; `diff --api` shows all."""
 LONG_WAIT_S = 5.0
 """Shorter waits are told to the verbose only."""
 ENDING_STYLES: dict[Ending, Style] = {
@@ -77,6 +83,8 @@ class LineProgress:
             count = count_text(self._done, self._total) if event.ending != "fresh" else ""
             level = level_of(event)
             self._console.message([Span(count, "faint"), *target_line(event)], level=level)
+            if event.change:
+                self._console.message(change_line(event.change), level=level)
             if event.diagnostics:
                 self._console.message(self._diagnostics_text(event.diagnostics), level=level)
 
@@ -102,6 +110,21 @@ def target_line(event: Event) -> list[Span]:
     if took:
         line.append(Span(f" ({', '.join(took)})", "faint"))
     return line
+
+
+def change_line(change: "ChangeSize") -> list[Span]:
+    """Return one line, indented below its target: how much of spec, code and public names a build changed."""
+    parts = [
+        f"{what} +{lines.added} -{lines.removed} lines"
+        for what, lines in (("spec", change.spec), ("code", change.code))
+        if lines is not None
+    ]
+    said = [", ".join(parts) or "not to be compared with what was there"]
+    for what, names in change.names._asdict().items() if change.names else ():
+        if names:
+            more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+            said.append(f"names {what}: {', '.join(names[:MOST_NAMES])}{more}")
+    return [Span(f"          {_one_line('; '.join(said))}", "faint")]
 
 
 def notes_text(id: str, notes: str) -> list[Span]:

@@ -19,6 +19,7 @@ from specbuild.terminal.lines import (
     DiagnosticsText,
     LineProgress,
     calls_text,
+    change_line,
     cost_text,
     duration_text,
     level_of,
@@ -185,6 +186,8 @@ class LiveProgress:
                 )
             level = level_of(event)
             self._say(target_line(event), level)
+            if event.change:
+                self._say(change_line(event.change), level)
             if event.diagnostics:
                 self._say(self._diagnostics_text(event.diagnostics), level)
 

@@ -1,15 +1,22 @@
 """Outputs as they were built beside those that lie there: what `diff` shows. Known replies are the source; reads
 only."""
 
+import posixpath
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from specbuild.diagnostic import Diagnostic, Place
+from specbuild import exit_codes
+from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
+from specbuild.disk.git_objects import file_at
+from specbuild.disk.lock_file import LOCK_NAME
 from specbuild.disk.replies import Replies
-from specbuild.shape import Shaped, shaped
-from specbuild.stanza import Stanza
+from specbuild.lock import Lock, read_lock
+from specbuild.public_names import public_names
+from specbuild.shape import Shaped
+from specbuild.stanza import OutputState, Stanza
 from specbuild.target import Target
 from specbuild.work.conversation import pinned_files
+from specbuild.work.layout import known_outputs
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import picked
@@ -33,10 +40,28 @@ class AsBuilt(NamedTuple):
     faults: tuple[Diagnostic, ...]
 
 
-def as_built(project: Project, selected: Sequence[str] = (), *, exclude: Sequence[str] = ()) -> AsBuilt:
-    """Compare the present outputs of the selected targets with what was built. Raises DiagnosticError."""
+class OfferedPair(NamedTuple):
+    """The public names of one target as built and as they lie there, each with what dependents see of it."""
+
+    id: str
+    built: Mapping[str, str]
+    present: Mapping[str, str]
+
+
+class Offered(NamedTuple):
+    """The targets whose public names differ, and why some could not be compared."""
+
+    differing: tuple[OfferedPair, ...]
+    faults: tuple[Diagnostic, ...]
+
+
+def as_built(
+    project: Project, selected: Sequence[str] = (), *, exclude: Sequence[str] = (), since: str | None = None
+) -> AsBuilt:
+    """Compare the present outputs of the selected targets with what was built; `since`: what was when git made that
+    commit. Raises DiagnosticError."""
     opened = Opened(without_errors(project))
-    lock = opened.lock()
+    lock = _lock(opened, since)
     chosen = picked(project, lock, selected, exclude=exclude, view="reading")
     differing: list[OutputPair] = []
     faults: list[Diagnostic] = []
@@ -59,22 +84,79 @@ def as_built(project: Project, selected: Sequence[str] = (), *, exclude: Sequenc
     return AsBuilt(tuple(differing), tuple(faults))
 
 
+def offered(
+    project: Project, selected: Sequence[str] = (), *, exclude: Sequence[str] = (), since: str | None = None
+) -> Offered:
+    """Compare the public names of the selected Python targets likewise. Raises DiagnosticError."""
+    opened = Opened(without_errors(project))
+    lock = _lock(opened, since)
+    differing: list[OfferedPair] = []
+    faults: list[Diagnostic] = []
+    for target_id in picked(project, opened.lock(), selected, exclude=exclude, view="reading"):
+        target, stanza = project.graph.targets[target_id], lock.targets.get(target_id)
+        if stanza is None or stanza.reply is None or target.language is None or target.language.name != "python":
+            continue
+        pinned = pinned_files(stanza, target, replies=opened.replies)
+        if pinned is None:
+            faults.append(_lost(target_id, stanza))
+            continue
+        built = public_names(pinned.files, language="python")
+        present = public_names(_present_texts(project, target), language="python")
+        if built is None or present is None:
+            faults.append(_unreadable(target))
+        elif built != present:
+            differing.append(OfferedPair(target_id, built, present))
+    faults += opened.replies.faults
+    opened.replies.close()
+    return Offered(tuple(differing), tuple(faults))
+
+
+def _lock(opened: Opened, since: str | None) -> Lock:
+    """Return the lock, or the one that git has in the commit `since`. Raises DiagnosticError."""
+    if since is None:
+        return opened.lock()
+    storage = opened.project.storage
+    path = posixpath.join(storage.lock, LOCK_NAME)
+    raw = file_at(storage.base, since, path)
+    if raw is None:
+        what = f"git has no commit {since!r} here"
+        raise DiagnosticError(Diagnostic("SB739", what, hint="name one that `git log` shows, such as HEAD"))
+    found = read_lock(raw.decode("utf-8", "replace"), f"{since}:{path}")
+    if isinstance(found, Diagnostic):
+        raise DiagnosticError(found, exit_code=exit_codes.FINDING)
+    return found
+
+
+def _present_texts(project: Project, target: Target) -> dict[str, str]:
+    found = {}
+    for name, path in zip(target.names, target.outputs, strict=True):
+        raw = project.files.read(path)
+        if isinstance(raw, bytes):
+            found[name] = raw.decode("utf-8", "replace")
+    return found
+
+
+def _unreadable(target: Target) -> Diagnostic:
+    what = f"the public names of {target.id} can't be told: a file of it can't be read as Python"
+    return Diagnostic("SB508", what, Place(target.outputs[0]), hint=f"specbuild verify {target.id}")
+
+
 def built_outputs(stanza: Stanza, target: Target, *, replies: Replies) -> tuple[Shaped, ...] | None:
     """Return the outputs that the stanza's pinned reply gives, with its modes; None if that is not at hand."""
     pinned = pinned_files(stanza, target, replies=replies)
     if pinned is None:
         return None
-    return shaped(pinned.files, target, way=pinned.way, modes=_modes(stanza, target))
+    return known_outputs(pinned.files, target, way=pinned.way, replies=replies, states=_states(stanza, target))
 
 
-def _modes(stanza: Stanza, target: Target) -> Mapping[str, str]:
-    """Return the stanza's modes by name: its paths may be those of another folder, if the target has moved."""
-    modes = {}
+def _states(stanza: Stanza, target: Target) -> Mapping[str, OutputState]:
+    """Return the stanza's outputs by name: its paths may be those of another folder, if the target has moved."""
+    states = {}
     for name, path in zip(target.names, target.outputs, strict=True):
         same = [one for one in stanza.outputs if one in (path, name) or one.endswith(f"/{name}")]
         if same:
-            modes[name] = stanza.outputs[path if path in same else min(same, key=len)].mode
-    return modes
+            states[name] = stanza.outputs[path if path in same else min(same, key=len)]
+    return states
 
 
 def _pair(project: Project, target_id: str, built: Shaped) -> OutputPair | Diagnostic:

@@ -18,14 +18,16 @@ from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.files import ProjectFiles
 from specbuild.disk.replies import Replies
 from specbuild.graph import needs_closure
+from specbuild.output_patterns import patterns_of, with_outputs
 from specbuild.sandbox import Job, Limits, NotStarted, Ran, Sandbox
-from specbuild.shape import locked_states, shaped
+from specbuild.shape import locked_states
 from specbuild.stanza import Stanza
 from specbuild.target import Target
 from specbuild.trial import Absent, Bench, Interpreter, Placed, Tool, Trial, Tried
 from specbuild.work.choose_sandbox import AUTOMATIC, choose_sandbox
 from specbuild.work.conversation import pinned_files
 from specbuild.work.interpreter import find_interpreter, find_tool
+from specbuild.work.layout import known_outputs
 from specbuild.work.load import Project
 from specbuild.work.walk import Step
 
@@ -96,7 +98,7 @@ class Benches:
             find=_found,
             interpreter=lambda: self.interpreter,
             beside=beside,
-            generated=frozenset(path for need in needs for path in graph.targets[need].outputs),
+            generated=frozenset(path for need in needs for path in self._built(graph.targets[need]).outputs),
             nonce=lambda: secrets.token_hex(32),
             recall=self._replies.kept_check,
             remember=self._replies.keep_check if self._remembering else _kept_nowhere,
@@ -134,7 +136,9 @@ class Benches:
     def refuse_without_sandbox(self, steps: Iterable[Step]) -> None:
         """Raise DiagnosticError (exit 69) if a step will run generated code and no sandbox starts: before any call."""
         runs = any(
-            step.decision.act in ("conversation", "recheck") and runs_something(step.target.spec) for step in steps
+            step.decision.act in ("conversation", "recheck")
+            and (runs_something(step.target.spec) or (step.target.mode == "agent" and step.decision.state == "call"))
+            for step in steps
         )
         if runs and isinstance(self.sandbox, Diagnostic):
             raise DiagnosticError(self.sandbox, exit_code=exit_codes.NO_SANDBOX)
@@ -146,10 +150,15 @@ class Benches:
         for path in self._project.graph.file_needs.get(target.id, ()):
             found[path] = _text(files.text(path))
         for need in needs:
-            found.update(self._outputs(self._project.graph.targets[need]))
+            found.update(self._outputs(self._built(self._project.graph.targets[need])))
         for path in target.spec.texts("verify.files"):
             found[path] = _text(files.text(path))
         return found
+
+    def _built(self, need: Target) -> Target:
+        """Return a need, one of patterns with the outputs that it has in this run."""
+        stanza = self._stanza_of(need.id) if patterns_of(need) and not self._as_they_are else None
+        return need if stanza is None else with_outputs(need, stanza.outputs)
 
     def _outputs(self, need: Target) -> Mapping[str, Placed]:
         if self._as_they_are:
@@ -168,8 +177,10 @@ class Benches:
             states = locked_states(stanza.outputs, need)
             if pinned is None or states is None:
                 raise DiagnosticError(_unknown_need(need), exit_code=exit_codes.FINDING)
-            modes = {name: state.mode for name, state in states.items()}
-            for one in shaped(pinned.files, need, way=pinned.way, modes=modes):
+            outputs = known_outputs(pinned.files, need, way=pinned.way, replies=self._replies, states=states)
+            if outputs is None:
+                raise DiagnosticError(_unknown_need(need), exit_code=exit_codes.FINDING)
+            for one in outputs:
                 found[one.path] = Placed(one.data, one.mode == "755")
         return found
 

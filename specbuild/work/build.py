@@ -1,8 +1,8 @@
 """One writing run from start to end: plan, take the mutex, plan again, make what is stale, fold the lock."""
 
+import contextlib
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,16 +14,19 @@ from specbuild.disk.mutex import mutex
 from specbuild.graph import dependents_closure
 from specbuild.lock import Lock
 from specbuild.lock_pieces import LockPieces
-from specbuild.progress import Ending, Event, Progress, Spent, Summary
+from specbuild.progress import GOOD_ENDINGS, Event, Progress, Spent, Summary
 from specbuild.work.asker import service_of, warm
 from specbuild.work.choice import BuildOptions, Choice, choice_of
+from specbuild.work.failed_attempt import clear_failed
 from specbuild.work.load import Project
 from specbuild.work.make_target import TargetMaker
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.pinned_models import models_that_stay
+from specbuild.work.restore import Restoring, absent_targets, may_be_restored
 from specbuild.work.result import Result
 from specbuild.work.session import Session, open_session, recovered
 from specbuild.work.standing import standing_ids, to_decide
+from specbuild.work.tally import Tally
 from specbuild.work.walk import Step, Walk
 
 
@@ -50,28 +53,31 @@ def build(
     *,
     waiting: Callable[[str], None],
     tell: Callable[[Sequence[Diagnostic]], None],
+    stop: threading.Event | None = None,
 ) -> BuildResult:
     """Build what is stale among the selected targets and their needs. Raises DiagnosticError before any work.
 
-    `waiting` is told if another process holds the project, `tell` what is wrong with kept replies.
+    `waiting` is told if another process holds the project, `tell` what is wrong with kept replies. Once `stop` is set
+    nothing new is begun.
     """
     started_s = time.monotonic()
     opened = Opened(without_errors(load_project()))
     lock = opened.lock()
-    stepped = _stepped(opened, lock, options)
-    choice, steps = stepped.choice, stepped.steps
-    tell(opened.replies.faults)
-    staying = models_that_stay(opened.project.personal, steps.values(), wishes=choice.wishes)
-    for line in staying:
-        progress.message(line)
-    unfolded = bool(opened.journal.read()[0])  # a run that was killed left what the committed lock does not say yet
-    opened.replies.close()
-    if not unfolded and all(step.decision.state == "fresh" for step in steps.values()):
-        result = _nothing_to_do(len(choice.chosen), progress, started_s)
-        whole = _is_whole(opened.project, options, choice) and not opened.replies.faults and not staying
-        return replace(result, project=opened.project, left=lock if whole else None, standing=stepped.standing)
-    if not options.offline and not options.locked:
-        _warm(opened.project, steps)
+    meant = _meant(opened, lock, options)
+    stepped: _Stepped | None = None
+    if not absent_targets(opened.project, lock, meant.needed):
+        stepped = _stepped(opened, lock, meant)
+        choice, steps = stepped.meant.choice, stepped.steps
+        tell(opened.replies.faults)
+        unfolded = bool(opened.journal.read()[0])  # a run that was killed left what the committed lock does not say yet
+        opened.replies.close()
+        if not unfolded and all(step.decision.state == "fresh" for step in steps.values()):
+            staying = _told_staying(stepped, progress)
+            result = _nothing_to_do(len(choice.chosen), progress, started_s)
+            whole = _is_whole(opened.project, options, choice) and not opened.replies.faults and not staying
+            return replace(result, project=opened.project, left=lock if whole else None, standing=meant.standing)
+        if not options.offline and not options.locked:
+            _warm(opened.project, steps)
     local = opened.local.for_writing()
     waited: list[str] = []
 
@@ -79,15 +85,16 @@ def build(
         waited.append(text)
         waiting(text)
 
-    with mutex(local, waiting=told_waiting):
+    with mutex(local, waiting=told_waiting, cancelled=stop.is_set if stop else None):
         # Who had to wait reads the sources again; else they were read a moment ago, and only the lock is read now.
         if waited:
             opened = Opened(without_errors(load_project()))
             opened.local.for_writing()
         try:
-            result = _Run(opened, options, progress, started_s).run(None if waited else stepped)
+            run = _Run(opened, options, progress, started_s, stop or threading.Event())
+            result = run.run(None if waited else stepped)
             tell(result.notices)
-            return replace(result, left=None) if staying else result
+            return result
         finally:
             opened.replies.close()
 
@@ -95,46 +102,76 @@ def build(
 class _Run:
     """The part of a build that holds the mutex."""
 
-    def __init__(self, opened: Opened, options: BuildOptions, progress: Progress, started_s: float) -> None:
+    def __init__(
+        self, opened: Opened, options: BuildOptions, progress: Progress, started_s: float, stop: threading.Event
+    ) -> None:
         self._opened = opened
         self._options = options
         self._progress = progress
-        self._started_s = started_s
-        self._stop = threading.Event()
-        self._events: list[Event] = []
-        self._endings: Counter[Ending] = Counter()
+        self._stop = stop
+        self._tally = Tally(progress, started_s)
         self._steps: dict[str, Step] = {}
-        self._guard = threading.Lock()
 
     def run(self, before: "_Stepped | None") -> BuildResult:
         """Make what is stale. `before` are the decisions of a moment ago: they hold if the lock is still the same."""
         opened, options, project = self._opened, self._options, self._opened.project
         lock = recovered(opened)
-        stepped = before if before is not None and before.lock == lock else _stepped(opened, lock, options)
-        self._walk, choice, steps = stepped.walk, stepped.choice, stepped.steps
-        chosen = choice.chosen
-        stale = [target_id for target_id, step in steps.items() if step.decision.state != "fresh"]
-        if not options.offline and not options.locked:
-            _refuse_unreachable(project, steps)
-        jobs_ids = dependents_closure(stale, project.graph) & set(chosen)
-        session = open_session(
-            opened, self._walk, options, progress=self._progress, cancelled=self._stop.is_set,
-            expected_calls=sum(step.decision.calls.expected for step in steps.values()),
-        )  # fmt: skip
-        session.benches.refuse_without_sandbox(steps[one] for one in jobs_ids)
-        self._progress.started(len(stale))
-        interrupted = self._make_all([one for one in chosen if one in jobs_ids], session)
+        standing = before if before is not None and before.lock == lock else None
+        meant = standing.meant if standing else _meant(opened, lock, options)
+        absent = () if standing else absent_targets(project, lock, meant.needed)
+        with Restoring(project, absent) as restoring:
+            stepped = standing or _stepped(opened, lock, meant, is_laid=restoring.is_laid)
+            self._walk, choice, steps = stepped.walk, meant.choice, stepped.steps
+            staying = _told_staying(stepped, self._progress)
+            stale = [target_id for target_id, step in steps.items() if step.decision.state != "fresh"]
+            if not options.offline and not options.locked:
+                refuse_unreachable(project, steps)
+                if not standing:
+                    _warm(project, steps)
+            session = open_session(
+                opened, self._walk, options, progress=self._progress, cancelled=self._stop.is_set,
+                expected_calls=sum(step.decision.calls.expected for step in steps.values()),
+            )  # fmt: skip
+            touched = [steps[one] for one in self._touched(stale, choice)]
+            session.benches.refuse_without_sandbox(touched)
+            if not options.offline:
+                session.formatter.refuse_absent(touched)
+            self._progress.started(len(stale))
+            restored = self._restored(restoring, [steps[one] for one in stale], session)
+        left_over = [one for one in stale if one not in restored]
+        jobs_ids = self._touched(left_over, choice) - restored
+        interrupted = self._make_all([one for one in choice.chosen if one in jobs_ids], session)
         session.settler.fold()
-        summary = self._summary(session, fresh=len(chosen) - len(jobs_ids))
+        tally = self._tally
+        untouched = len(choice.chosen) - len(jobs_ids) - len(restored)
+        summary = tally.summary(session.budget, fresh=untouched, files_written=session.settler.files_written)
         self._progress.finished(summary)
-        code = exit_codes.INTERRUPTED if interrupted else _exit_code(self._endings)
-        good = code == exit_codes.SUCCESS and set(self._endings) <= _FRESH_ENDINGS and not opened.replies.faults
-        whole = good and _is_whole(project, options, choice)
+        code = exit_codes.INTERRUPTED if interrupted else tally.exit_code
+        good = code == exit_codes.SUCCESS and set(tally.endings) <= GOOD_ENDINGS and not opened.replies.faults
+        whole = good and not staying and _is_whole(project, options, choice)
         left = Lock(LockPieces(session.settler.stanzas)) if whole else None
         notices = opened.replies.faults
-        return BuildResult(code, tuple(self._events), summary, notices, left, project, stepped.standing)
+        return BuildResult(code, tuple(tally.events), summary, notices, left, project, meant.standing)
+
+    def _touched(self, stale: Sequence[str], choice: Choice) -> frozenset[str]:
+        """Return the chosen targets that are stale or may become so."""
+        return dependents_closure(stale, self._opened.project.graph) & set(choice.chosen)
+
+    def _restored(self, restoring: Restoring, steps: Sequence[Step], session: Session) -> set[str]:
+        """Put back what is merely absent; return the ids. What hangs on a target that is made is left to its turn."""
+        graph = self._opened.project.graph
+        waiting = dependents_closure([one.target.id for one in steps if not may_be_restored(one)], graph)
+        placed = restoring.place([one for one in steps if may_be_restored(one) and one.target.id not in waiting])
+        for step in placed:
+            written = len(step.target.outputs)
+            session.settler.files_written += written
+            clear_failed(self._opened.project, step.target.id)
+            self._tally.ended(step, Result("replayed", files_written=written), 0.0)
+        return {step.target.id for step in placed}
 
     def _make_all(self, ids: Sequence[str], session: Session) -> bool:
+        if not ids:
+            return False
         from specbuild.work.schedule import Interrupted, Job, run_jobs  # doit: only where something is stale
 
         graph = self._opened.project.graph
@@ -147,13 +184,11 @@ class _Run:
             )
             for one in ids
         ]
-        try:
+        with contextlib.suppress(Interrupted):
             run_jobs(jobs, width=session.width, stopped=self._stop.is_set, interrupt=self._interrupted)
-        except Interrupted:
-            ended = {event.id for event in self._events}
-            self._endings["stopped"] += sum(one not in ended for one in ids)
-            return True
-        return False
+        if self._stop.is_set():
+            self._tally.stopped(ids)
+        return self._stop.is_set()
 
     def _interrupted(self) -> None:
         self._stop.set()
@@ -163,7 +198,7 @@ class _Run:
         step = self._walk.step(target_id)
         self._steps[target_id] = step
         if step.decision.act in ("nothing", "wait"):
-            self._told(step, maker.make(step), 0.0)
+            self._tally.ended(step, maker.make(step), 0.0)
             return False
         return True
 
@@ -171,43 +206,48 @@ class _Run:
         step = self._steps[target_id]
         began_s = time.monotonic()
         self._progress.target_started(target_id, step.decision.state)
-        self._told(step, maker.make(step), time.monotonic() - began_s)
+        self._tally.ended(step, maker.make(step), time.monotonic() - began_s)
 
-    def _told(self, step: Step, result: Result, elapsed_s: float) -> None:
-        event = Event(
-            step.target.id, result.ending, step.reason, result.spent, elapsed_s, result.diagnostics, result.notes
-        )
-        with self._guard:
-            self._events.append(event)
-            self._endings[result.ending] += 1
-        self._progress.target_done(event)
 
-    def _summary(self, session: Session, *, fresh: int) -> Summary:
-        self._endings["fresh"] += fresh
-        spent = session.budget.spent
-        unknown = spent.unknown_price or spent.unknown_usage
-        told = Spent(spent.calls, spent.input_tokens, spent.output_tokens, None if unknown else spent.cost)
-        return Summary(dict(self._endings), told, time.monotonic() - self._started_s, session.settler.files_written)
+class _Meant(NamedTuple):
+    """What a run is about: which targets, which of them stand, and which have to be decided."""
+
+    choice: Choice
+    standing: frozenset[str]
+    needed: Sequence[str]
 
 
 class _Stepped(NamedTuple):
     """What is to be done, decided against `lock`: the steps of the chosen targets that don't stand, in their order."""
 
     lock: Lock
+    meant: _Meant
     walk: Walk
-    choice: Choice
     steps: Mapping[str, Step]
-    standing: frozenset[str]
 
 
-def _stepped(opened: Opened, lock: Lock, options: BuildOptions) -> _Stepped:
+def _meant(opened: Opened, lock: Lock, options: BuildOptions) -> _Meant:
     choice = choice_of(opened.project, lock, options)
-    walk = opened.walk(lock, choice.wishes)
-    graph = opened.project.graph
     standing = standing_ids(opened.project, lock, opened.prompts, choice.wishes)
     needed = to_decide(opened.project, choice.chosen, standing)
-    steps = {one: walk.step(one, look_ahead=True) for one in graph.order if one in needed}
-    return _Stepped(lock, walk, choice, {one: steps[one] for one in choice.chosen if one in steps}, standing)
+    return _Meant(choice, standing, [one for one in opened.project.graph.order if one in needed])
+
+
+def _stepped(
+    opened: Opened, lock: Lock, meant: _Meant, *, is_laid: Callable[[str], bool] = lambda target_id: False
+) -> _Stepped:
+    walk = opened.walk(lock, meant.choice.wishes, is_laid=is_laid)
+    steps = {one: walk.step(one, look_ahead=True) for one in meant.needed}
+    return _Stepped(lock, meant, walk, {one: steps[one] for one in meant.choice.chosen if one in steps})
+
+
+def _told_staying(stepped: _Stepped, progress: Progress) -> bool:
+    """Say which models stay though another one was named; return whether any does."""
+    wishes = stepped.meant.choice.wishes
+    lines = models_that_stay(stepped.walk.project.personal, stepped.steps.values(), wishes=wishes)
+    for line in lines:
+        progress.message(line)
+    return bool(lines)
 
 
 def _warm(project: Project, steps: Mapping[str, Step]) -> None:
@@ -215,7 +255,7 @@ def _warm(project: Project, steps: Mapping[str, Step]) -> None:
     warm(project.personal.services.get(label) for label in {one.request.service for one in asked})
 
 
-def _refuse_unreachable(project: Project, steps: Mapping[str, Step]) -> None:
+def refuse_unreachable(project: Project, steps: Mapping[str, Step]) -> None:
     """Raise before any work if a reply is missing that nobody can be asked for."""
     for step in steps.values():
         if step.problem is not None and step.decision.row in (12, 13):
@@ -231,21 +271,5 @@ def _nothing_to_do(fresh: int, progress: Progress, started_s: float) -> BuildRes
     return BuildResult(exit_codes.SUCCESS, (), summary)
 
 
-_FRESH_ENDINGS: frozenset[Ending] = frozenset({"built", "replayed", "rechecked", "fresh"})
-
-
 def _is_whole(project: Project, options: BuildOptions, choice: Choice) -> bool:
     return not options.select and not options.exclude and len(choice.chosen) == len(project.graph.order)
-
-
-def _exit_code(endings: Mapping[Ending, int]) -> int:
-    for ending, code in (
-        ("stopped", exit_codes.LIMIT),
-        ("missing", exit_codes.MISSING_REPLY),
-        ("failed", exit_codes.FINDING),
-        ("waiting", exit_codes.INBOX),
-        ("blocked", exit_codes.FINDING),
-    ):
-        if endings.get(ending):  # type: ignore[call-overload]
-            return code
-    return exit_codes.SUCCESS

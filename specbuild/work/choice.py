@@ -31,8 +31,14 @@ class BuildOptions:
     """The selected targets get the next sample."""
     retry_failed: bool = False
     """Those of the selected targets that are noted as failed get the next sample; the others are built as ever."""
+    revise: bool = False
+    """The locked text of the selected targets is revised where it answers another spec; an accepted one too."""
+    rewrite: bool = False
+    """With `regenerate`: written anew, also where the text is a revision."""
     sandbox: str = "auto"
     """Where generated code runs: the best that starts, a name of SANDBOXES, or "none" by the person's flag."""
+    edition: int | None = None
+    """The selected targets are moved to this edition."""
     iterating: bool = False
     """Only the targets that `specbuild iterate` builds are meant; else all but these."""
 
@@ -61,5 +67,14 @@ def choice_of(project: Project, lock: Lock, options: BuildOptions, *, view: View
         repin=selected if options.repin else nobody,
         regenerate=selected if options.regenerate or options.retry_failed else nobody,
         force=selected if options.force else nobody,
+        edition=options.edition,
+        upgrade=selected if options.edition is not None else nobody,
+        revise=selected if options.revise else _failed_edits(ids, lock) if options.retry_failed else nobody,
+        rewrite=selected if options.rewrite else nobody,
     )
     return Choice(ids, tuple(one for one in project.graph.order if one in wanted), wishes)
+
+
+def _failed_edits(ids: tuple[str, ...], lock: Lock) -> frozenset[str]:
+    """Return the accepted texts among `ids`: what failed was to revise them, and that is tried again."""
+    return frozenset(one for one in ids if one in lock.targets and lock.targets[one].origin == "accepted")

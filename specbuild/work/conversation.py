@@ -13,11 +13,14 @@ from specbuild.disk.replies import Replies
 from specbuild.header import without_header
 from specbuild.keys import ReplyKey
 from specbuild.languages import language_of_path
+from specbuild.output_patterns import with_names
 from specbuild.record import Record
 from specbuild.shape import VERBATIM, unshaped
 from specbuild.stanza import Stanza
 from specbuild.target import Target
-from specbuild.work.judge import Judged, extracted, usable
+from specbuild.trajectory import WAY
+from specbuild.work.agent_end import finished_with
+from specbuild.work.judge import Judged, extracted, usable, with_interface
 from specbuild.work.prompts import Prepared, marker_of_record
 
 
@@ -38,9 +41,14 @@ def known_conversation(replies: Replies, prepared: Prepared, pin: tuple[int, str
 
 def usable_end(conversation: Conversation, target: Target) -> Judged | None:
     """Return the latest turn whose files dependents could be shown, judged by that alone; None if there is none."""
-    for record in reversed(conversation.turns):
-        found = usable(record, marker=conversation.marker, target=target)
-        if found.passed:
+    for number in range(len(conversation.turns), 0, -1):
+        record = conversation.turns[number - 1]
+        if target.mode == "agent":
+            end = finished_with(conversation.turns[:number], target)
+            found = with_interface(end, with_names(target, end.files)) if end is not None else None
+        else:
+            found = usable(record, marker=conversation.marker, target=target)
+        if found is not None and found.passed:
             return found
     return None
 
@@ -79,8 +87,11 @@ def pinned_files(stanza: Stanza, target: Target, *, replies: Replies) -> Judged 
         return None
     if record.files is not None:
         return Judged(record, record.files, VERBATIM, None, ())
-    root = record if record.parent is None else _root_of(record, replies.turns(pin.key))
-    marker = marker_of_record(root) if root else None
+    branch = (record,) if record.parent is None else _branch_to(record, replies.turns(pin.key))
+    if stanza.shape.get("extract") == WAY:
+        end = finished_with(branch, target) if branch else None
+        return end if end is not None and end.passed else None
+    marker = marker_of_record(branch[0]) if branch else None
     if marker is None:
         return None
     found = extracted(record, marker=marker, target=target)
@@ -117,9 +128,8 @@ def _back_to_root(end: Record, by_name: Mapping[str, Record]) -> tuple[Record, .
     return branch
 
 
-def _root_of(record: Record, turns: tuple[Record, ...]) -> Record | None:
-    branch = _back_to_root(record, {_name(one): one for one in turns})
-    return branch[0] if branch else None
+def _branch_to(record: Record, turns: tuple[Record, ...]) -> tuple[Record, ...]:
+    return _back_to_root(record, {_name(one): one for one in turns})
 
 
 def _name(record: Record) -> str:

@@ -4,13 +4,14 @@ judged.
 A reply is stored durably before it is looked at. Nothing of the project is written here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from specbuild.canonical_json import Json
 from specbuild.configuration import Prices
 from specbuild.cost import cost_of
+from specbuild.diagnostic import Diagnostic
 from specbuild.disk.replies import Replies
 from specbuild.keys import reply_key
 from specbuild.progress import Spent
@@ -48,6 +49,12 @@ class Rules:
     locked: bool = False
 
 
+class Judge(Protocol):
+    """Judges one turn: its files, taken out and held against everything that is asked of them."""
+
+    def __call__(self, record: Record, *, marker: str, target: Target, bench: Bench) -> Judged: ...
+
+
 class Reached(NamedTuple):
     """Where a conversation came to: the turn that serves, or the last one (it failed) if none does; all turns; what
     it cost; the attempts that were judged on the way; and whether somebody was asked (a person's answer is no call)."""
@@ -57,6 +64,8 @@ class Reached(NamedTuple):
     spent: Spent
     judged: tuple[Judged, ...] = ()
     asked: bool = False
+    fault: Diagnostic | None = None
+    """Why an agent came to no end, in its own words."""
 
 
 class Dialogue:
@@ -71,6 +80,7 @@ class Dialogue:
         rules: Rules,
         cancelled: Callable[[], bool],
         bench_of: Callable[[Target], Bench],
+        judge: Judge = judged,
     ) -> None:
         self._walk = walk
         self._replies = replies
@@ -78,6 +88,7 @@ class Dialogue:
         self._rules = rules
         self._cancelled = cancelled
         self._bench_of = bench_of
+        self._judge = judge
         self._first_turns: tuple[Record, ...] | None = None
 
     def carry_on(self, step: Step, prepared: Prepared, conversation: Conversation) -> Reached | Result:
@@ -99,43 +110,41 @@ class Dialogue:
         append: list[Mapping[str, Json]] = []
         while True:
             if turns:
-                end = judged(turns[-1], marker=prepared.marker, target=target, bench=bench)
+                end = self._judge(turns[-1], marker=prepared.marker, target=target, bench=bench)
                 tried.append(end)
                 if end.passed or end.broken or len(turns) >= target.attempts:
                     break
                 append = repair_messages(end.verdicts, marker=prepared.marker, names=target.names)
                 body = next_body(body, turns[-1].reply, append)
             request = Request(body, prepared.request.service, prepared.request.sample)
-            found = self._turn(step, prepared, request, tuple(turns), append)
+            found = self.turn(step, prepared, request, tuple(turns), append)
             if isinstance(found, Result):
                 return found._replace(spent=spent)
             record, answer = found
             service = self._walk.project.personal.services.get(request.service)
-            spent = _added(spent, answer, service.prices if service else None)
+            spent = added(spent, answer, service.prices if service else None)
             asked = asked or answer is not None
             turns.append(record)
         if not end.passed and not end.broken:
             earlier = (
-                judged(record, marker=prepared.marker, target=target, bench=bench) for record in reversed(turns[:-1])
+                self._judge(record, marker=prepared.marker, target=target, bench=bench)
+                for record in reversed(turns[:-1])
             )
             end = next((one for one in earlier if one.passed), end)
         return Reached(end, tuple(turns), spent, tuple(tried), asked)
 
-    def _turn(
+    def turn(
         self,
         step: Step,
         prepared: Prepared,
         request: Request,
         turns: tuple[Record, ...],
-        append: list[Mapping[str, Json]],
+        append: Sequence[Mapping[str, Json]],
     ) -> tuple[Record, Answer | None] | Result:
-        """Have one turn's reply: one that another process bought meanwhile, or by asking."""
+        """Have one turn's reply: one that another process bought meanwhile, or by asking. Raises DiagnosticError."""
         number = len(turns) + 1
-        if self._rules.offline:
-            nearest = "" if turns else self._nearest(prepared)
-            return missing(step, prepared.key, number, nearest=nearest)
-        if self._rules.locked:
-            return would_change(step)
+        if self._rules.offline or self._rules.locked:
+            return self.refused(step, prepared, turns)
         key = reply_key(request)
         try:
             with self._replies.claim(key, cancelled=self._cancelled):
@@ -169,13 +178,21 @@ class Dialogue:
         self._ask.stored(request)
         return record, answer
 
+    def refused(self, step: Step, prepared: Prepared, turns: tuple[Record, ...]) -> Result:
+        """Return how a target ends whose next reply may not be asked for."""
+        if not self._rules.offline:
+            return would_change(step)
+        nearest = "" if turns else self._nearest(prepared)
+        return missing(step, prepared.key, len(turns) + 1, nearest=nearest)
+
     def _nearest(self, prepared: Prepared) -> str:
         if self._first_turns is None:
             self._first_turns = tuple(self._replies.first_turns())
         return nearest_request(prepared.request, prepared.spec_values, self._first_turns)
 
 
-def _added(spent: Spent, answer: Answer | None, prices: Prices | None) -> Spent:
+def added(spent: Spent, answer: Answer | None, prices: Prices | None) -> Spent:
+    """Return what was spent with one more answer; what nobody was asked for, or a person answered, is no call."""
     if answer is None or answer.source.provider == "inbox":
         return spent
     usage = answer.source.usage

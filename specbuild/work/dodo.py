@@ -5,19 +5,26 @@ last task is torn down.
 """
 
 import contextlib
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from specbuild.diagnostic import Diagnostic
 from specbuild.disk.mutex import mutex
-from specbuild.progress import GOOD_ENDINGS, Progress
+from specbuild.progress import GOOD_ENDINGS, Event, Progress, Summary
+from specbuild.text_safety import printable
 from specbuild.work.load import Project, load
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import own_ids, walked
 from specbuild.work.result import Result
 from specbuild.work.session import BuildOptions, Session, open_session, recovered
 from specbuild.work.walk import Step
+
+
+def doit_tasks(start: Path, environ: Mapping[str, str]) -> Iterator[dict[str, object]]:
+    """Yield the tasks of the project that `start` lies in. What they tell goes to stderr, as with any doit task."""
+    return DoitTasks(start, environ, progress=_Quiet(), say=_say).tasks()
 
 
 class DoitTasks:
@@ -116,3 +123,34 @@ def _line(one: Diagnostic) -> str:
 
 def _never() -> bool:
     return False
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(printable(line, keep_newlines=False) + "\n")
+
+
+class _Quiet:
+    """A `Progress` that tells only what concerns the run."""
+
+    def started(self, total: int) -> None:
+        """Nothing."""
+
+    def target_started(self, id: str, what: str) -> None:
+        """Nothing."""
+
+    def waiting(self, id: str, why: str, for_s: float) -> None:
+        """Say why it takes longer."""
+        _say(f"{id}: {why}, waiting {for_s:.0f} s")
+
+    def received(self, id: str, characters: int) -> None:
+        """Nothing."""
+
+    def target_done(self, event: Event) -> None:
+        """Nothing: the task itself says it."""
+
+    def message(self, text: str) -> None:
+        """Say it."""
+        _say(text)
+
+    def finished(self, summary: Summary) -> None:
+        """Nothing."""

@@ -83,8 +83,9 @@ def iteration_numbered(project: Project, number: int) -> KeptIteration:
     if found is not None:
         return found
     own = tuple(one for one in faults if one.place and f"/iter{number}/" in f"/{one.place.path}/")
-    known = ", ".join(str(one.iteration.number) for one in kept) or "none"
-    missing = Diagnostic("SB737", f"there is no iteration {number}", hint=f"there is: {known}")
+    known = ", ".join(str(one.iteration.number) for one in kept)
+    hint = f"there is: {known}" if known else "there is none yet: `specbuild iterate` makes the first"
+    missing = Diagnostic("SB737", f"there is no iteration {number}", hint=hint)
     raise DiagnosticError(*(own or (missing,)), exit_code=1 if own else 2)
 
 
@@ -182,16 +183,23 @@ def _file_faults(files: ProjectFiles, target_id: str, built: Stanza, number: int
         if isinstance(present, Diagnostic):
             faults.append(present)
         elif present is None:
-            faults.append(_not_the_last(f"{path} of {target_id} is missing", f"iteration {number} built it", path))
+            why = f"iteration {number} built it"
+            faults.append(_not_the_last(f"{path} of {target_id} is missing", why, path, _hint_of_a_file(path)))
         elif present.sha256 != state.sha256 or present.executable != (state.mode == "755"):
             what = "bytes" if present.sha256 != state.sha256 else "executable bit"
             why = f"its {what} are those of no build" if what == "bytes" else "its mode is another"
-            faults.append(_not_the_last(f"{path} of {target_id} is not as iteration {number} built it", why, path))
+            told = f"{path} of {target_id} is not as iteration {number} built it"
+            faults.append(_not_the_last(told, why, path, _hint_of_a_file(path)))
     return faults
 
 
-def _not_the_last(what: str, why: str, path: str) -> Diagnostic:
-    return Diagnostic("SB736", what, Place(path), why, "specbuild iterate --promote")
+def _hint_of_a_file(path: str) -> str:
+    keep = "to keep it, say it in the spec, then `specbuild iterate --promote`"
+    return f"`git checkout -- {path}` gives the edit up; {keep}"
+
+
+def _not_the_last(what: str, why: str, path: str, hint: str = "specbuild iterate --promote") -> Diagnostic:
+    return Diagnostic("SB736", what, Place(path), why, hint)
 
 
 def _rates(project: Project, kept: tuple[KeptIteration, ...], lock: Lock) -> Rates:

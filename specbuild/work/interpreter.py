@@ -65,18 +65,20 @@ def find_interpreter(root: str, python: str | None, *, run: Run) -> Interpreter 
 
 def find_tool(name: str) -> Tool | Absent:
     """Return the program `name`: the system's, else a single binary on the person's PATH or beside our own Python."""
-    own = sysconfig.get_path("scripts")
-    found = shutil.which(name, path="/usr/bin:/bin") or shutil.which(name) or shutil.which(name, path=own)
-    if found is None:
-        return Absent(f"install {name}")
-    real = os.path.realpath(found)
-    if real.startswith(SYSTEM):
-        return Tool(found if found.startswith(("/usr/bin/", "/bin/")) else real)
-    with open(real, "rb") as file:
-        if file.read(4) != b"\x7fELF":  # a script needs more than itself
-            return Absent(f"install {name} for all users")
-    inside = f"{TOOLS_INSIDE}/{name}"
-    return Tool(inside, (Mount(real, inside),))
+    absent = Absent(f"install {name}")
+    for folders in ("/usr/bin:/bin", None, sysconfig.get_path("scripts")):
+        found = shutil.which(name, path=folders)
+        if found is None:
+            continue
+        real = os.path.realpath(found)
+        if real.startswith(SYSTEM):
+            return Tool(found if found.startswith(("/usr/bin/", "/bin/")) else real)
+        with open(real, "rb") as file:
+            if file.read(4) == b"\x7fELF":
+                inside = f"{TOOLS_INSIDE}/{name}"
+                return Tool(inside, (Mount(real, inside),))
+        absent = Absent(f"install {name} for all users")  # a script needs more than itself
+    return absent
 
 
 def installed_python(path: str) -> Installed | None:

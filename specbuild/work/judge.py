@@ -1,7 +1,7 @@
 """From a reply to a judged set of files: extraction first, then every verifier of the table, in order."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,6 +10,16 @@ from specbuild.record import Record
 from specbuild.target import Target
 from specbuild.trial import PAPER, Bench
 from specbuild.verifier import READING, VERIFIERS, Verdict, Verifier, broken, failed
+
+Lay = Callable[[Mapping[str, str], Target], Mapping[str, str]]
+"""Gives texts as a spec's formatter leaves them."""
+_RUNNING = ("examples", "command", "stub")
+"""The verifiers that run what was written. The others read what the model wrote, and tell it of its own lines."""
+
+
+def as_they_are(files: Mapping[str, str], target: Target) -> Mapping[str, str]:
+    """Return `files`: texts that no formatter changes."""
+    return files
 
 
 class Judged(NamedTuple):
@@ -42,36 +52,45 @@ def extracted(record: Record, *, marker: str, target: Target) -> Judged:
 
 def usable(record: Record, *, marker: str, target: Target) -> Judged:
     """Return the files of one turn that dependents could be shown: taken out, and with an interface. Nothing is run."""
-    found = extracted(record, marker=marker, target=target)
+    return with_interface(extracted(record, marker=marker, target=target), target)
+
+
+def with_interface(found: Judged, target: Target) -> Judged:
+    """Return files with the verdict on their interface, if they could be taken out."""
     if not found.passed:
         return found
     verdict = _verifier("interface").verify(found.files, target, bench=PAPER)
     return found._replace(verdicts=(*found.verdicts, *((verdict,) if verdict else ())))
 
 
-def judged(record: Record, *, marker: str, target: Target, bench: Bench = PAPER) -> Judged:
+def judged(record: Record, *, marker: str, target: Target, bench: Bench = PAPER, lay: Lay = as_they_are) -> Judged:
     """Return the files of one turn with the verdicts of all verifiers; after a failed extraction no other is asked."""
     found = extracted(record, marker=marker, target=target)
     if not found.passed:
         return found
-    return found._replace(
-        verdicts=found.verdicts + verdicts_of(found.files, target, bench=replace(bench, way=found.way))
-    )
+    verdicts = verdicts_of(found.files, target, bench=replace(bench, way=found.way), lay=lay)
+    return found._replace(verdicts=found.verdicts + verdicts)
 
 
-def verdicts_of(files: Mapping[str, str], target: Target, *, bench: Bench = PAPER) -> tuple[Verdict, ...]:
+def verdicts_of(
+    files: Mapping[str, str], target: Target, *, bench: Bench = PAPER, lay: Lay = as_they_are
+) -> tuple[Verdict, ...]:
     """Return the verdicts of all verifiers on complete `files` (declared name → text), wherever they came from.
 
     Files that can't even be read get no further verdict: everything else would only say the same again, worse. Whether
-    the checks themselves can fail is asked of checks that were passed.
+    the checks themselves can fail is asked of checks that were passed. What is run is run as it will be written: `lay`
+    gives the texts as the spec's formatter leaves them.
     """
     found: list[Verdict] = []
+    laid: Mapping[str, str] | None = None
     for name in VERIFIERS:
         if name not in READING and failed(one for one in found if one.verifier in READING):
             break
         if name == "stub" and any(one.outcome in ("failed", "broken") for one in found):
             break
-        verdict = _verifier(name).verify(files, target, bench=bench)
+        if name in _RUNNING and laid is None and not failed(found):
+            laid = lay(files, target)
+        verdict = _verifier(name).verify(files if laid is None else laid, target, bench=bench)
         if verdict is not None:
             found.append(verdict)
     return tuple(found)

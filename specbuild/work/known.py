@@ -24,6 +24,8 @@ class Known:
 
     def __init__(self, project: Project, *, replies: Replies, prompts: Prompts) -> None:
         self._project = project
+        self.targets: dict[str, Target] = dict(project.graph.targets)
+        """All targets; of patterns, with the outputs that they have in this run."""
         self._replies = replies
         self._prompts = prompts
         self._knowledge: dict[str, Knowledge] = {}
@@ -50,6 +52,10 @@ class Known:
         if stanza is not None:
             self._stanzas[target_id] = stanza
         self._knowledge[target_id] = knowledge
+
+    def take_target(self, target: Target) -> None:
+        """Take in which files a target of patterns has."""
+        self.targets[target.id] = target
 
     def components(self, target: Target, *, model: str | None, service: str, edition: int) -> Components:
         """Return the components of a target whose needs are known."""
@@ -111,7 +117,7 @@ class Known:
         texts = self._texts.get(need)
         stanza = self._stanzas.get(need)
         if texts is None and stanza is not None:
-            target = self._project.graph.targets[need]
+            target = self.targets[need]
             texts = texts_of_stanza(stanza, target, replies=self._replies, files=self._project.files)
             if texts is not None:
                 self._texts[need] = texts
@@ -122,7 +128,7 @@ class Known:
         labels: dict[str, str | None] = {}
         for need in graph.needs_of[target.id]:
             label = self._knowledge[need].label
-            paths = [_relative(path, target) for path in graph.targets[need].outputs]
+            paths = [_relative(path, target) for path in self.targets[need].outputs]
             labels[need] = need_label(label, paths) if label else None
         for path in graph.file_needs.get(target.id, ()):
             interface = self._prompts.file_interface(path)

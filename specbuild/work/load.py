@@ -11,15 +11,22 @@ from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.files import ProjectFiles, spec_files
 from specbuild.disk.local_folder import LocalFolder
 from specbuild.disk.project import Storage, find_project, storage_of_project
+from specbuild.disk.shares import Shares
 from specbuild.disk.stat_index import Sightings, clock_of, last_look
 from specbuild.gate import NAMED
 from specbuild.graph import Graph, graph_of
+from specbuild.output_patterns import patterns_of
+from specbuild.pattern_targets import target_of_patterns
 from specbuild.personal_reader import read_personal_configuration
-from specbuild.target import Target, target_of
+from specbuild.spec import Spec
+from specbuild.target import Target
 from specbuild.toml_text import read_toml
-from specbuild.work.spec_memo import SpecMemo
+from specbuild.work.locked_outputs import with_locked_outputs
+from specbuild.work.spec_memo import SpecMemo, digest_of
 
 MOST_SPEC_BYTES = 64 * 1024 * 1024
+_AT_ONCE = 2000
+"""So many specs are in memory at once as bytes."""
 INDEX_FOLDER = "cache/local"
 """Where the index lies, which the gate compares before any configuration is read."""
 
@@ -69,13 +76,16 @@ def load(start: Path, environ: Mapping[str, str], *, noting: bool = False) -> Pr
     local = LocalFolder(storage.base, storage.local).for_reading()
     memo = SpecMemo(local if isinstance(local, Path) else None)
     prefix = "" if configuration.specs == "." else configuration.specs + "/"
-    for path in paths:
-        target, faults_here = _target(
-            files, memo, path, path.removeprefix(prefix).removesuffix(".toml"), configuration, personal
-        )
-        diagnostics += faults_here
-        if target is not None:
-            targets.append(target)
+    for first in range(0, len(paths), _AT_ONCE):
+        for spec, spec_faults in _specs(files, memo, paths[first : first + _AT_ONCE], prefix):
+            diagnostics += spec_faults
+            if spec is not None:
+                allow_steering = personal.allow_steering_files
+                target, target_faults = target_of_patterns(spec, configuration, allow_steering=allow_steering)
+                diagnostics += target_faults
+                targets += [target] if target is not None else []
+    if any(patterns_of(one) for one in targets):
+        targets = with_locked_outputs(targets, storage)
     graph = graph_of(targets, is_file=files.is_file)
     if not any(one.severity == "error" for one in diagnostics):
         # A spec that could not be read may be the very need that the graph would miss: one fault, one diagnostic.
@@ -128,26 +138,33 @@ def _is_as_before(files: ProjectFiles, environ: Mapping[str, str]) -> bool:
     return files.last is not None and all(files.last.is_as_it_was(path, files.root) for path in paths)
 
 
-def _target(
-    files: ProjectFiles,
-    memo: SpecMemo,
-    path: str,
-    spec_id: str,
-    configuration: ProjectConfiguration,
-    personal: PersonalConfiguration,
-) -> tuple[Target | None, tuple[Diagnostic, ...]]:
-    seen = files.known(path)
-    spec = memo.known(seen, path, spec_id) if seen is not None else None
-    faults: tuple[Diagnostic, ...] = ()
-    if spec is None:
-        raw = files.read(path, limit=MOST_SPEC_BYTES)
+def _specs(
+    files: ProjectFiles, memo: SpecMemo, paths: Sequence[str], prefix: str
+) -> list[tuple[Spec | None, tuple[Diagnostic, ...]]]:
+    """Return what each of these files holds; of many that nobody has read before, all processors take their share."""
+    found: dict[str, tuple[Spec | None, tuple[Diagnostic, ...]]] = {}
+    unread: list[tuple[str, str, bytes, bytes]] = []
+    for path in paths:
+        spec_id = path.removeprefix(prefix).removesuffix(".toml")
+        seen = files.known(path)
+        spec = memo.known(seen, path, spec_id) if seen is not None else None
+        raw = files.read(path, limit=MOST_SPEC_BYTES) if spec is None else b""
         if isinstance(raw, Diagnostic):
-            return None, (raw,)
-        spec, faults = memo.read(raw, path, spec_id)
-    if spec is None:
-        return None, faults
-    target, target_faults = target_of(spec, configuration, allow_steering=personal.allow_steering_files)
-    return target, (*faults, *target_faults)
+            found[path] = None, (raw,)
+            continue
+        found[path] = spec, ()
+        if spec is None:
+            unread.append((path, spec_id, raw, digest_of(raw)))
+
+    def parsed(number: int) -> str:
+        path, spec_id, raw, digest = unread[number]
+        return memo.parsed(digest, raw, path, spec_id)
+
+    with Shares(len(unread), parsed, taking_part=True) as shares:
+        for number, (path, spec_id, raw, digest) in enumerate(unread):
+            memo.take(digest, shares.line(number) or "")
+            found[path] = memo.read(raw, path, spec_id)
+    return list(found.values())
 
 
 def missing_files(files: ProjectFiles, targets: Sequence[Target]) -> list[Diagnostic]:

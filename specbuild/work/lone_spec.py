@@ -14,9 +14,12 @@ from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.disk.files import ProjectFiles
 from specbuild.disk.project import storage_of_lone_spec
 from specbuild.graph import graph_of
+from specbuild.output_patterns import patterns_of
+from specbuild.pattern_targets import target_of_patterns
 from specbuild.spec_reader import read_spec
-from specbuild.target import target_of
+from specbuild.target import Target
 from specbuild.work.load import MOST_SPEC_BYTES, Project, missing_files, read_personal
+from specbuild.work.locked_outputs import with_locked_outputs
 
 _CONFIGURATION = ProjectConfiguration(specs=".", outputs=".")
 
@@ -38,14 +41,16 @@ def load_lone_spec(written: str, folder: Path, environ: Mapping[str, str]) -> Pr
     files = ProjectFiles(root)
     spec, spec_faults = read_spec(raw, written, file.stem)
     diagnostics = [*faults, *spec_faults]
-    targets = []
+    targets: list[Target] = []
     if spec is not None:
-        target, target_faults = target_of(spec, _CONFIGURATION, allow_steering=personal.allow_steering_files)
+        target, target_faults = target_of_patterns(spec, _CONFIGURATION, allow_steering=personal.allow_steering_files)
         diagnostics += target_faults
         if target is not None:
             inside = file.is_relative_to(root)
             targets.append(replace(target, id=(file.relative_to(root) if inside else file).as_posix()))
+    storage = storage_of_lone_spec(root, file, environ)
+    if any(patterns_of(one) for one in targets):
+        targets = with_locked_outputs(targets, storage)
     graph = graph_of(targets, is_file=files.is_file)
     diagnostics += [*graph.diagnostics, *missing_files(files, targets)]
-    storage = storage_of_lone_spec(root, file, environ)
     return Project(root, _CONFIGURATION, personal, graph, files, tuple(diagnostics), storage)

@@ -5,25 +5,33 @@ Ends in a Result, never raises for a target that failed.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from specbuild.canonical_json import Json, bytes_digest
 from specbuild.comparison import failed_digest
 from specbuild.decision import may_repair
 from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.disk.replies import Replies
+from specbuild.output_patterns import with_names
 from specbuild.progress import Ending, Progress
 from specbuild.record import Record
-from specbuild.shape import VERBATIM, Shaped, locked_states, shaped, unshaped
+from specbuild.shape import VERBATIM, Shaped, locked_states, unshaped
 from specbuild.stanza import OutputState, ReplyPin, Stanza
 from specbuild.target import Target
 from specbuild.trial import Bench
 from specbuild.verifier import Verdict, broken, failed
 from specbuild.work import result as endings
+from specbuild.work.agent import Agent
+from specbuild.work.changed import change_of
 from specbuild.work.conversation import known_conversation, pinned_files
 from specbuild.work.dialogue import Ask, Dialogue, Reached, Rules
 from specbuild.work.failed_attempt import clear_failed, keep_failed
-from specbuild.work.judge import verdicts_of
-from specbuild.work.prompts import Prompts
+from specbuild.work.formatter import Formatter
+from specbuild.work.judge import as_they_are, judged, verdicts_of
+from specbuild.work.layout import layout_evidence, outputs_of
+from specbuild.work.overseer import Overseer
+from specbuild.work.prompts import Prepared, Prompts, prepared_again
+from specbuild.work.question import Lineage
 from specbuild.work.result import Result
 from specbuild.work.settle import Settler
 from specbuild.work.walk import Step, Walk
@@ -47,7 +55,9 @@ class TargetMaker:
         progress: Progress,
         cancelled: Callable[[], bool],
         bench_of: Callable[[Target], Bench],
+        formatter: Formatter,
         evidence_of_place: Callable[[], Mapping[str, Json]],
+        overseer: Overseer | None = None,
     ) -> None:
         self._walk = walk
         self._settler = settler
@@ -57,7 +67,25 @@ class TargetMaker:
         self._progress = progress
         self._bench_of = bench_of
         self._evidence_of_place = evidence_of_place
-        self._dialogue = Dialogue(walk, replies=replies, ask=ask, rules=rules, cancelled=cancelled, bench_of=bench_of)
+        self._formatter = formatter
+        self._dialogue = Dialogue(
+            walk,
+            replies=replies,
+            ask=ask,
+            rules=rules,
+            cancelled=cancelled,
+            bench_of=bench_of,
+            judge=partial(judged, lay=formatter.texts),
+        )
+        self._agent = Agent(
+            walk,
+            dialogue=self._dialogue,
+            rules=rules,
+            bench_of=bench_of,
+            is_ours=settler.is_ours,
+            lay=formatter.texts,
+            overseer=overseer,
+        )
 
     def make(self, step: Step) -> Result:
         """Do what the step decided, tell the walk, and say how it ended."""
@@ -89,9 +117,10 @@ class TargetMaker:
         assert fit is not None
         stanza = fit.stanza
         states = locked_states(stanza.outputs, step.target)
-        outputs = self._known_outputs(stanza, step.target, states or {})
+        outputs, layouts = self._known_outputs(stanza, step.target, states or {})
         if states is None or [(one.mode, one.sha256) for one in outputs] != list(states.values()):
-            raise DiagnosticError(endings.gives_other_outputs(step), exit_code=1)
+            fault = endings.gives_other_layout(step) if layouts else endings.gives_other_outputs(step)
+            raise DiagnosticError(fault, exit_code=1)
         if fit.origin != "home" or set(stanza.outputs) != {one.path for one in outputs}:
             stanza = replace(
                 stanza,
@@ -100,13 +129,17 @@ class TargetMaker:
                 outputs=_output_states(outputs),
                 failed=None,
             )
-        return self._settled(step, stanza, outputs, ending="replayed")
+        return self._settled(step, stanza, outputs, ending="replayed", layouts=layouts)
 
-    def _known_outputs(self, stanza: Stanza, target: Target, states: Mapping[str, OutputState]) -> tuple[Shaped, ...]:
-        """Return the outputs that a stanza names: from its reply, else from present bytes with LF line ends."""
+    def _known_outputs(
+        self, stanza: Stanza, target: Target, states: Mapping[str, OutputState]
+    ) -> tuple[tuple[Shaped, ...], tuple[Record, ...]]:
+        """Return the outputs that a stanza names, with the records of their formatter: from its reply, else from
+        present bytes with LF line ends."""
         pinned = pinned_files(stanza, target, replies=self._replies)
         if pinned is not None:
-            return shaped(pinned.files, target, way=pinned.way, modes=_modes(states))
+            layout = self._formatter.layout(pinned.files, target, way=pinned.way, states=states)
+            return outputs_of(layout, target, way=pinned.way, states=states), layout.records
         outputs = []
         for name, path in zip(target.names, target.outputs, strict=True):
             raw = self._walk.project.files.read(path)
@@ -115,7 +148,7 @@ class TargetMaker:
             data = raw.replace(b"\r\n", b"\n")
             mode = states[name].mode if name in states else "644"
             outputs.append(Shaped(path, data, mode, bytes_digest(data)))
-        return tuple(outputs)
+        return tuple(outputs), ()
 
     def _recheck(self, step: Step) -> Result:
         """The known text is shaped and judged anew. If it fails declared checks that changed, its conversation goes
@@ -124,14 +157,16 @@ class TargetMaker:
         assert fit is not None
         states = locked_states(fit.stanza.outputs, step.target) or {}
         pinned = pinned_files(fit.stanza, step.target, replies=self._replies)
-        outputs = self._known_outputs(fit.stanza, step.target, states)
+        outputs, layouts = self._known_outputs(fit.stanza, step.target, states)
         verdicts: tuple[Verdict, ...] = ()
         if fit.stanza.shape.get("extract") != VERBATIM:
             # How a reply has to look is asked of a model only; a person's text is what that person says.
             files = pinned.files if pinned else _texts(outputs, step.target)
             way = str(fit.stanza.shape.get("extract"))
             bench = replace(self._bench_of(step.target), way=way, modes=_modes(states))
-            verdicts = (*(pinned.verdicts if pinned else ()), *verdicts_of(files, step.target, bench=bench))
+            # Texts from the disk are laid out already.
+            lay = self._formatter.texts if pinned else as_they_are
+            verdicts = (*(pinned.verdicts if pinned else ()), *verdicts_of(files, step.target, bench=bench, lay=lay))
         if failed(verdicts):
             return self._repair(step, verdicts)
         if broken(verdicts):
@@ -143,30 +178,40 @@ class TargetMaker:
             checks=step.components.checks,
             outputs=_output_states(outputs),
             failed=None,
-            evidence=self._evidence(verdicts) if verdicts else fit.stanza.evidence,
+            evidence=self._evidence(verdicts, layouts) if verdicts else fit.stanza.evidence,
         )
-        return self._settled(step, stanza, outputs, ending="rechecked")
+        return self._settled(step, stanza, outputs, ending="rechecked", layouts=layouts)
 
     def _repair(self, step: Step, verdicts: tuple[Verdict, ...]) -> Result:
         pin = step.fit.stanza.reply if step.fit else None
         assert pin is not None
         if may_repair(step.facts):
-            prepared = self._walk.prepare(step.target, step.components, sample=pin.sample)
-            # Another request than the pinned one (a revision) has a conversation that can't be carried on here.
-            if not isinstance(prepared, Diagnostic) and prepared.key == pin.key:
+            prepared = self._pinned_request(step, pin)
+            if prepared is not None:
                 known = known_conversation(self._replies, prepared, (pin.attempts, pin.sha256))
-                return self._converse(replace(step, prepared=prepared, conversation=known))
+                lineage = Lineage(step.fit.stanza.origin, step.fit.stanza.revisions) if step.fit else Lineage()
+                return self._converse(replace(step, prepared=prepared, conversation=known, lineage=lineage))
         messages = _messages(verdicts)
         self._note_failure(step, pin, verdicts, extract=None, records=())
         return Result("failed", diagnostics=(endings.recheck_failed(step, messages),))
+
+    def _pinned_request(self, step: Step, pin: ReplyPin) -> Prepared | None:
+        """Return the request whose conversation the stanza pins; that of a revision is in its record alone."""
+        if step.fit is not None and step.fit.stanza.revisions:
+            roots = (one for one in self._replies.turns(pin.key) if one.parent is None)
+            return next((found for one in roots if (found := prepared_again(one, pin.sample))), None)
+        prepared = self._walk.prepare(step.target, step.components, sample=pin.sample)
+        return prepared if not isinstance(prepared, Diagnostic) and prepared.key == pin.key else None
 
     def _converse(self, step: Step) -> Result:
         if step.prepared is None or step.conversation is None:
             assert step.problem is not None
             return Result("failed", diagnostics=(step.problem,))
-        reached = self._dialogue.carry_on(step, step.prepared, step.conversation)
+        way = self._agent if step.target.mode == "agent" else self._dialogue
+        reached = way.carry_on(step, step.prepared, step.conversation)
         if isinstance(reached, Result):
             return reached
+        step = replace(step, target=with_names(step.target, reached.end.files))
         if reached.end.broken:
             found = endings.broken_check(step, reached.end.verdicts)
             return Result("failed", reached.spent, (found,), reached.end.notes or "")
@@ -175,7 +220,8 @@ class TargetMaker:
     def _built(self, step: Step, reached: Reached) -> Result:
         assert step.prepared is not None
         end, prepared = reached.end, step.prepared
-        outputs = shaped(end.files, step.target, way=end.way)
+        layout = self._formatter.layout(end.files, step.target, way=end.way)
+        outputs = outputs_of(layout, step.target, way=end.way)
         stanza = Stanza(
             inputs=step.components.inputs,
             shape={**step.components.shape, "extract": end.way},
@@ -183,11 +229,19 @@ class TargetMaker:
             outputs=_output_states(outputs),
             reply=ReplyPin(end.record.turn, prepared.key, prepared.request.sample, end.record.sha256),
             interface=self._prompts.label_of(end.files, step.target),
-            evidence=self._evidence(end.verdicts),
+            origin=step.lineage.origin,
+            revisions=step.lineage.revisions,
+            evidence=self._evidence(end.verdicts, layout.records),
         )
         ending: Ending = "built" if reached.asked else "replayed"
-        result = self._settled(step, stanza, outputs, ending=ending, texts=end.files, records=reached.turns)
-        return result._replace(spent=reached.spent, notes=end.notes or "")
+        change = None
+        if reached.asked or step.home is not None:
+            files = self._walk.project.files
+            change = change_of(step, end.files, replies=self._replies, files=files)  # before the old text is replaced
+        result = self._settled(
+            step, stanza, outputs, ending=ending, texts=end.files, records=reached.turns, layouts=layout.records
+        )
+        return result._replace(spent=reached.spent, notes=end.notes or "", change=change)
 
     def _gave_up(self, step: Step, reached: Reached) -> Result:
         assert step.prepared is not None
@@ -195,7 +249,7 @@ class TargetMaker:
         pin = ReplyPin(end.record.turn, prepared.key, prepared.request.sample, end.record.sha256)
         self._note_failure(step, pin, end.verdicts, extract=end.way, records=reached.turns)
         kept = None if self._rules.locked else keep_failed(self._walk.project, step.target.id, reached.judged)
-        found = endings.attempts_used_up(step, len(reached.turns), _messages(end.verdicts), kept=kept)
+        found = reached.fault or endings.attempts_used_up(step, len(reached.turns), _messages(end.verdicts), kept=kept)
         return Result("failed", reached.spent, (found,), end.notes or "")
 
     def _note_failure(
@@ -243,6 +297,7 @@ class TargetMaker:
         ending: Ending,
         texts: Mapping[str, str] | None = None,
         records: tuple[Record, ...] | None = None,
+        layouts: tuple[Record, ...] = (),
     ) -> Result:
         target_id = step.target.id
         if self._rules.locked and (step.home is None or step.home.trace != stanza.trace):
@@ -251,7 +306,7 @@ class TargetMaker:
             target_id,
             stanza,
             outputs,
-            records=self._pinned_records(stanza) if records is None else records,
+            records=(*(self._pinned_records(stanza) if records is None else records), *layouts),
             adopted=self._walk.adopted.get(target_id),
             overwrite=step.target.outputs if target_id in self._walk.wishes.force else (),
         )
@@ -259,8 +314,9 @@ class TargetMaker:
         self._walk.learn(target_id, stanza, texts)
         return Result(ending, files_written=written)
 
-    def _evidence(self, verdicts: tuple[Verdict, ...]) -> dict[str, Json]:
+    def _evidence(self, verdicts: tuple[Verdict, ...], layouts: tuple[Record, ...]) -> dict[str, Json]:
         return {
+            **layout_evidence(layouts),
             "not_checked": [one.verifier for one in verdicts if one.outcome == "not_checked"],
             "passed": [one.verifier for one in verdicts if one.outcome == "passed"],
             **self._evidence_of_place(),

@@ -1,5 +1,7 @@
 """The parts that reading and writing runs share, opened for one project; opening makes nothing on the disk."""
 
+from collections.abc import Callable
+
 from specbuild import exit_codes
 from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.disk.journal import Journal, Ours
@@ -15,7 +17,8 @@ from specbuild.work.walk import Walk, Wishes
 class Opened:
     """The parts that reading and writing runs share, opened for one project; nothing is made on the disk by opening."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, *, wording: str = "") -> None:
+        """`wording` is that of `Prompts`."""
         self.project = project
         storage = project.storage
         self.local = LocalFolder(storage.base, storage.local)
@@ -24,7 +27,7 @@ class Opened:
         self.ours = Ours(self.local)
         self.replies = Replies(storage.base, cache=storage.cache, local=self.store_folder)
         self.lock_file = LockFile(storage.base / storage.lock, local=self.local)
-        self.prompts = Prompts(project.files)
+        self.prompts = Prompts(project.files, wording=wording)
 
     def lock(self) -> Lock:
         """Return the truth: lock and journal. Raises DiagnosticError (exit 1) if the lock can't be read."""
@@ -33,10 +36,18 @@ class Opened:
             raise DiagnosticError(found, exit_code=exit_codes.FINDING)
         return self.journal.overlay(found)[0]
 
-    def walk(self, lock: Lock, wishes: Wishes | None = None) -> Walk:
-        """Return a walk over the project against `lock`."""
+    def walk(
+        self, lock: Lock, wishes: Wishes | None = None, *, is_laid: Callable[[str], bool] = lambda target_id: False
+    ) -> Walk:
+        """Return a walk over the project against `lock`; `is_laid` as in `Walk`."""
         return Walk(
-            self.project, lock, replies=self.replies, is_ours=self.ours.contains, prompts=self.prompts, wishes=wishes
+            self.project,
+            lock,
+            replies=self.replies,
+            is_ours=self.ours.contains,
+            prompts=self.prompts,
+            wishes=wishes,
+            is_laid=is_laid,
         )
 
 

@@ -3,23 +3,29 @@
 Reads only. The template engine is imported at the first render: planning a fresh project never does.
 """
 
+import json
 import posixpath
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from specbuild.canonical_json import Json, text_digest
 from specbuild.components import Components, request_values, shown_examples
-from specbuild.diagnostic import Diagnostic, DiagnosticError
+from specbuild.configuration_keys import EDITIONS
+from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.files import ProjectFiles
 from specbuild.interface import Interface, interface_of
 from specbuild.keys import ReplyKey, reply_key
 from specbuild.languages import language_of_path
+from specbuild.output_patterns import patterns_of
 from specbuild.prompt import PromptFields, ShownExample, ShownFile, included, marker_in, request_of
 from specbuild.python_interface import InterfaceFault
 from specbuild.record import Record
 from specbuild.request import Request
+from specbuild.revision import Revision, changes_text, revision_part, with_part
 from specbuild.target import Target
+from specbuild.trajectory import start_text
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -34,6 +40,16 @@ class Prepared(NamedTuple):
     spec_values: Mapping[str, Json]
 
 
+def prepared_again(root: Record, sample: int) -> Prepared | None:
+    """Return the request of a conversation's first turn, from its record alone, as `sample` of it; None if the record
+    is no such turn."""
+    marker = marker_of_record(root)
+    if marker is None or root.body is None:
+        return None
+    request = Request(root.body, root.service, sample)
+    return Prepared(request, reply_key(request), marker, root.spec)
+
+
 def marker_of_record(root: Record) -> str | None:
     """Return the marker that a conversation's first request asked for, from its record alone; None if it asked for
     none."""
@@ -44,8 +60,10 @@ def marker_of_record(root: Record) -> str | None:
 class Prompts:
     """Renders the requests of one run; texts of templates and interfaces are read once."""
 
-    def __init__(self, files: ProjectFiles, *, templates: Path = TEMPLATES) -> None:
+    def __init__(self, files: ProjectFiles, *, templates: Path = TEMPLATES, wording: str = "") -> None:
+        """`wording` is the folder of templates, an edition each, whose texts stand in for the edition's own ones."""
         self._files = files
+        self._wording = wording
         self._templates = templates
         self._edition_texts: dict[int, Mapping[str, str]] = {}
         self._project_templates: dict[str, Mapping[str, str] | Diagnostic] = {}
@@ -92,8 +110,9 @@ class Prompts:
         targets: Mapping[str, Target],
         file_needs: Sequence[str],
         sample: int,
+        revision: Revision | None = None,
     ) -> Prepared | Diagnostic:
-        """Return the rendered request of `target`, or why there is none.
+        """Return the rendered request of `target`, or why there is none: to write it anew, or a `revision` of it.
 
         `need_texts` has the texts (before the shape) of each need; a need whose spec declares its interface may have
         none.
@@ -104,7 +123,10 @@ class Prompts:
         if not isinstance(model, str):
             return _no_model(target)
         edition = components.inputs["edition"]
-        sources = dict(self._edition(edition if isinstance(edition, int) else target.edition))
+        edition = edition if isinstance(edition, int) else target.edition
+        if edition not in EDITIONS:
+            return _unknown_edition(target, edition)
+        sources = dict(self._edition(edition))
         if target.template != "default":
             texts = self._project_template(target.template)
             if isinstance(texts, Diagnostic):
@@ -112,13 +134,19 @@ class Prompts:
             sources.update(texts)
         try:
             fields = self._fields(target, need_texts, targets, file_needs)
+            if target.mode == "agent":
+                sources.update(self._agent_texts(edition))
             rendered = render(sources, name=target.template, fields=fields)
             if isinstance(rendered, Diagnostic):
                 return rendered
+            if revision is not None and target.mode == "single":
+                rendered = with_part(rendered, revision_part(self._revise_wording(edition), revision))
             service = components.inputs["service"]
             request = request_of(
                 rendered, model=model, service=str(service), parameters=target.parameters, sample=sample
             )
+            if target.mode == "agent":
+                request = replace(request, body=self._agent_body(request.body, edition, revision))
         except DiagnosticError as error:
             return error.diagnostics[0]
         return Prepared(request, reply_key(request), rendered.marker, request_values(target.spec))
@@ -152,7 +180,7 @@ class Prompts:
             language=spec.text("file.language"),
             description=spec.text("file.description"),
             requirements=spec.text("project.requirements"),
-            outputs=target.names,
+            outputs=patterns_of(target) or target.names,
             specs=spec.text("project.specs") or None,
             hints=spec.text("project.hints") or None,
             dependencies=dependencies,
@@ -165,11 +193,31 @@ class Prompts:
 
     def _edition(self, edition: int) -> Mapping[str, str]:
         if edition not in self._edition_texts:
-            folder = self._templates / str(edition)
+            folders = [self._templates / str(edition)]
+            folders += [self._templates / self._wording / str(edition)] if self._wording else []
             self._edition_texts[edition] = {
-                f"specbuild:{part.stem}": part.read_text(encoding="utf-8") for part in sorted(folder.glob("*.jinja"))
+                f"specbuild:{part.stem}": part.read_text(encoding="utf-8")
+                for folder in folders
+                for part in sorted(folder.glob("*.jinja"))
             }
         return self._edition_texts[edition]
+
+    def _revise_wording(self, edition: int) -> str:
+        return (self._templates / "revise" / f"{edition}.txt").read_text(encoding="utf-8")
+
+    def _agent_texts(self, edition: int) -> Mapping[str, str]:
+        folder = self._templates / "agent" / str(edition)
+        return {f"specbuild:{part}": (folder / f"{part}.jinja").read_text("utf-8") for part in ("system", "answer")}
+
+    def _agent_body(self, body: Mapping[str, Json], edition: int, revision: Revision | None) -> dict[str, Json]:
+        """Return the body of an agent's first request: with the tools, and the files that it begins with."""
+        changes = None if revision is None else changes_text(revision)
+        files = {one.path: one.text for one in revision.files} if revision is not None else {}
+        tools = json.loads((self._templates / "agent" / str(edition) / "tools.json").read_text("utf-8"))
+        messages = body["messages"]
+        assert isinstance(messages, Sequence) and isinstance(messages[-1], Mapping)
+        last = {**messages[-1], "content": f"{messages[-1]['content']}{start_text(files, changes)}"}
+        return {**body, "messages": [*messages[:-1], last], "tools": tools}
 
     def _project_template(self, template: str) -> Mapping[str, str] | Diagnostic:
         if template not in self._project_templates:
@@ -239,3 +287,13 @@ def _no_model(target: Target) -> Diagnostic:
         hint="one of: build --model NAME; model = \"NAME\" in specbuild.toml or under [tool.specbuild]; "
         "export OPENAI_API_MODEL=NAME",
     )  # fmt: skip
+
+
+def _unknown_edition(target: Target, edition: int) -> Diagnostic:
+    return Diagnostic(
+        "SB511",
+        f"{target.id} was built under edition {edition}, which this release of specbuild does not have",
+        Place("specbuild.lock"),
+        f"it has edition {', '.join(map(str, EDITIONS))}",
+        "install the release that built it, or a newer one",
+    )

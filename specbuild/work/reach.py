@@ -10,6 +10,7 @@ from specbuild.disk.record_files import read_record_file
 from specbuild.lock import Lock
 from specbuild.record import Record
 from specbuild.stanza import Stanza
+from specbuild.work.layout import names_in_evidence
 from specbuild.work.load import Project
 
 
@@ -36,12 +37,14 @@ def reach_of(project: Project, lock: Lock) -> Reach:
 
 
 def _names(stanza: Stanza) -> list[str]:
-    """Return the records of a stanza: that of its outputs, and that of the attempts that failed since."""
+    """Return the records of a stanza: that of its outputs, that of the attempts that failed since, and those of its
+    formatter."""
     pins: list[Mapping[str, object]] = [stanza.reply._asdict()] if stanza.reply else []
     noted = stanza.failed.get("reply") if stanza.failed else None
     if isinstance(noted, Mapping):
         pins.append(noted)
-    return [f"{pin['key']}.{pin['attempts']}.{str(pin['sha256'])[:16]}.json" for pin in pins]
+    names = [f"{pin['key']}.{pin['attempts']}.{str(pin['sha256'])[:16]}.json" for pin in pins]
+    return [*names, *names_in_evidence(stanza)]
 
 
 def with_turns_before(named: Collection[str], project: Project) -> frozenset[str]:

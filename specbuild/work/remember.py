@@ -20,6 +20,7 @@ from specbuild.progress import Spent, Summary
 from specbuild.styled_text import StyledText, plain_text, terminal_text
 from specbuild.terminal.lines import summary_line
 from specbuild.why import Reason
+from specbuild.work.depths import depths
 from specbuild.work.load import INDEX_FOLDER, Project
 
 
@@ -83,7 +84,7 @@ def _told(project: Project, lock: Lock) -> Sequence[Told]:
     return [
         _text("build", 2, summary_line(Summary({"fresh": len(ids)}, Spent(), 0.0, 0))),
         _text("check", 2, counts_text(plan)),
-        _text("status", 1, status_text(plan)),
+        _text("status", 1, status_text(plan, revisions=depths(lock))),
         _text("plan", 1, plan_text(plan)),
     ]
 

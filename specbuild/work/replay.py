@@ -22,6 +22,7 @@ from specbuild.lock import Lock, lock_text
 from specbuild.record import read_record
 from specbuild.shape import Shaped
 from specbuild.stanza import ReplyPin, Stanza, stanza_json
+from specbuild.work.layout import names_in_evidence
 from specbuild.work.load import Project, load
 from specbuild.work.opened import Opened
 from specbuild.work.reproduce import Remade, pins_of, remade
@@ -89,7 +90,11 @@ class _Replay:
         if stanza.reply is None:
             self._tell(target_id, "its entry names no reply", Place(f"{self._folder}/{LOCK_NAME}"))
             return False
-        name: str | None = name_of_pin(stanza.reply)
+        named = [*names_in_evidence(stanza), name_of_pin(stanza.reply)]
+        return False not in [self._bring_record(target_id, one) for one in named]  # each fault is told
+
+    def _bring_record(self, target_id: str, name: str | None) -> bool:
+        """Copy a record and the turns before it; False if one is damaged or gone."""
         files, folder = ProjectFiles(self._project.storage.base), f"{self._project.storage.cache}/replies"
         while name is not None:
             path = f"{folder}/{name[:2]}/{name}"

@@ -5,20 +5,23 @@ written.
 """
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from specbuild.canonical_json import bytes_digest
+from specbuild.canonical_json import Json, bytes_digest
 from specbuild.components import Components
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.disk.writer import OutputFile, write_outputs
-from specbuild.shape import Shaped, shaped
+from specbuild.output_patterns import with_names
+from specbuild.shape import Shaped
 from specbuild.stanza import OutputState, Stanza, stanza_json
 from specbuild.target import Target
+from specbuild.work.agent_end import finished_with
 from specbuild.work.conversation import known_conversation, pinned_files
-from specbuild.work.judge import extracted
+from specbuild.work.judge import Judged, extracted
+from specbuild.work.layout import known_outputs
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import picked, walked
@@ -64,7 +67,9 @@ def pins_of(stanza: Stanza) -> Stanza:
     """Return of a generated stanza only what can't be computed again: which reply, asked of whom, under which
     edition."""
     kept = {name: stanza.inputs[name] for name in ("edition", "model", "service") if name in stanza.inputs}
-    return Stanza(inputs=kept, reply=stanza.reply)
+    # Of several results of a formatter for one text, only the output's hash tells which was taken.
+    outputs = stanza.outputs if "build.format" in stanza.shape else {}
+    return Stanza(inputs=kept, reply=stanza.reply, outputs=outputs)
 
 
 def remade(opened: Opened, walk: Walk, target: Target, pinned: Stanza) -> Remade | Diagnostic:
@@ -89,10 +94,17 @@ def remade(opened: Opened, walk: Walk, target: Target, pinned: Stanza) -> Remade
     turn = next((one for one in conversation.turns if one.sha256 == pin.sha256), None)
     if turn is None:
         return _lost(target, pinned)
-    end = extracted(turn, marker=prepared.marker, target=target)
-    if not end.passed:
+    end = (
+        finished_with(conversation.turns[: turn.turn], target)
+        if target.mode == "agent"
+        else extracted(turn, marker=prepared.marker, target=target)
+    )
+    if end is None or not end.passed:
         return _differs(target.id, "the pinned reply can't be taken apart any more", Place(target.spec.path))
-    outputs = shaped(end.files, target, way=end.way)
+    target = with_names(target, end.files)
+    outputs = _laid_out(opened, target, pinned, end)
+    if outputs is None:
+        return _no_layout(target)
     made = replace(
         pinned,
         inputs=components.inputs,
@@ -109,21 +121,35 @@ def _from_record(opened: Opened, target: Target, pinned: Stanza, components: Com
     found = pinned_files(pinned, target, replies=opened.replies)
     if found is None:
         return _lost(target, pinned)
-    modes = {
-        name: pinned.outputs[path].mode
-        for name, path in zip(target.names, target.outputs, strict=True)
-        if path in pinned.outputs
-    }
-    outputs = shaped(found.files, target, way=found.way, modes=modes)
+    outputs = _laid_out(opened, target, pinned, found)
+    if outputs is None:
+        return _no_layout(target)
     made = replace(
         pinned,
-        inputs=pinned.inputs if pinned.revisions else components.inputs,
+        inputs=_inputs(pinned, components),
         shape={**components.shape, "extract": pinned.shape.get("extract")},
         checks=components.checks,
         outputs=_states(outputs),
         evidence={},
     )
     return Remade(_way(pinned), made, outputs)
+
+
+def _inputs(pinned: Stanza, components: Components) -> Mapping[str, Json]:
+    if pinned.origin != "accepted":
+        return components.inputs
+    # A person's text answers its spec, not a model: what else it was asked with is carried on (comparison, "accepted").
+    return {**pinned.inputs, **{name: components.inputs[name] for name in ("spec", "needs", "context")}}
+
+
+def _laid_out(opened: Opened, target: Target, pinned: Stanza, found: Judged) -> tuple[Shaped, ...] | None:
+    """Return the outputs as the records of their formatter tell: of several the one that gives the locked hash."""
+    states = {
+        name: pinned.outputs[path]
+        for name, path in zip(target.names, target.outputs, strict=True)
+        if path in pinned.outputs
+    }
+    return known_outputs(found.files, target, way=found.way, replies=opened.replies, states=states)
 
 
 def _way(pinned: Stanza) -> str:
@@ -202,6 +228,11 @@ def _lost(target: Target, pinned: Stanza) -> Diagnostic:
         "SB731", f"the reply of {target.id} is not at hand: {name}", Place(name),
         hint="bring the record back from the history",
     )  # fmt: skip
+
+
+def _no_layout(target: Target) -> Diagnostic:
+    what = f"what the formatter of {target.id} made is not at hand"
+    return Diagnostic("SB731", what, target.spec.place("build.format"), hint="bring the record back from the history")
 
 
 def _never_built(step: Step) -> Diagnostic:

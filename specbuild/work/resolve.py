@@ -15,11 +15,12 @@ from specbuild.disk.mutex import mutex
 from specbuild.lock import Lock, read_lock
 from specbuild.lock_merge import Answers, MergedStanzas, Side, merged_stanzas, standing_side
 from specbuild.lock_pieces import LockPieces
-from specbuild.shape import locked_states, shaped
+from specbuild.shape import locked_states
 from specbuild.stanza import Stanza
 from specbuild.target import Target
 from specbuild.work.conversation import pinned_files
 from specbuild.work.heal import Healed, healed
+from specbuild.work.layout import known_outputs
 from specbuild.work.load import Project
 from specbuild.work.observe import observe
 from specbuild.work.opened import Opened, without_errors
@@ -188,8 +189,7 @@ def _restored(opened: Opened, settler: Settler, target: Target, stanza: Stanza) 
     states = locked_states(stanza.outputs, target)
     if pinned is None or states is None:
         return False
-    modes = {name: state.mode for name, state in states.items()}
-    outputs = shaped(pinned.files, target, way=pinned.way, modes=modes)
+    outputs = known_outputs(pinned.files, target, way=pinned.way, replies=opened.replies, states=states) or ()
     if {one.path: (one.mode, one.sha256) for one in outputs} != {
         path: (state.mode, state.sha256) for path, state in stanza.outputs.items()
     }:

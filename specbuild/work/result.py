@@ -4,6 +4,7 @@ it."""
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from specbuild.change_size import ChangeSize
 from specbuild.configuration import ServiceConfiguration
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.keys import OUTPUT_LIMIT, OUTPUT_LIMIT_NAMES
@@ -25,6 +26,7 @@ class Result(NamedTuple):
     diagnostics: tuple[Diagnostic, ...] = ()
     notes: str = ""
     files_written: int = 0
+    change: ChangeSize | None = None
 
 
 def edited(step: Step) -> Result:
@@ -50,7 +52,8 @@ def held(step: Step) -> Result:
         f"{step.target.id} was accepted by hand and is kept: {step.reason}",
         _place(step),
         "an accepted text is never replaced by itself",
-        f"specbuild accept {step.target.id} keeps the text; specbuild regenerate {step.target.id} asks the model anew",
+        f"specbuild accept {step.target.id} keeps the text; specbuild revise {step.target.id} asks for the change "
+        f"in it; specbuild regenerate {step.target.id} gives it up",
         severity="warning",
     )
     return Result("held", diagnostics=(found,))
@@ -143,6 +146,13 @@ def gives_other_outputs(step: Step) -> Diagnostic:
     """Return what is told when the pinned reply is not the one that the locked outputs came from."""
     what = f"the pinned reply of {step.target.id} does not give the outputs that the lock names"
     return Diagnostic("SB722", what, Place("specbuild.lock"), hint=f"specbuild regenerate {step.target.id} asks anew")
+
+
+def gives_other_layout(step: Step) -> Diagnostic:
+    """Return what is told when the record of the formatter's result is lost, and it gives another one now."""
+    what = f"the formatter does not give the layout of {step.target.id} that the lock names, and its record is lost"
+    hint = f"specbuild cache heal brings the record back; specbuild regenerate {step.target.id} asks anew"
+    return Diagnostic("SB673", what, step.target.spec.place("build.format"), "another version lays out otherwise", hint)
 
 
 _LONGER = "raise max_tokens under [build.parameters], or make the program smaller"

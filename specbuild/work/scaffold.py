@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from specbuild.configuration import ProjectConfiguration
+from specbuild.configuration_keys import EDITIONS
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.durable import replace_file
 from specbuild.disk.files import ProjectFiles
@@ -12,9 +13,8 @@ from specbuild.languages import LANGUAGES, language_of
 from specbuild.names import check_output_name
 from specbuild.nearest import did_you_mean
 from specbuild.toml_text import TomlDocument, read_toml
+from specbuild.toml_values import toml_string
 from specbuild.work.load import configuration_of
-
-EDITION = 1
 
 
 class Laid(NamedTuple):
@@ -81,12 +81,12 @@ def spec_text(name: str, *, language: str, description: str, requirements: str, 
     """Return a spec that builds as it stands, with the optional parts that people use first as comments."""
     lines = [
         "[file]",
-        f"name = {_quoted(name)}",
-        f"language = {_quoted(language)}",
-        f"description = {_quoted(description)}",
+        f"name = {toml_string(name)}",
+        f"language = {toml_string(language)}",
+        f"description = {toml_string(description)}",
     ]
     if extension:
-        lines.append(f"extension = {_quoted(extension)}")
+        lines.append(f"extension = {toml_string(extension)}")
     lines += ["", "[project]", f"requirements = {_text(requirements)}"]
     lines += [
         "# specs = '''facts to follow: formats, prototypes, protocols'''",
@@ -114,7 +114,7 @@ def _configure(root: Path, files: ProjectFiles, changes: list[tuple[str, str]]) 
         replace_file(
             root,
             "specbuild.toml",
-            f'edition = {EDITION}\n# model = "…"    # the model of every spec that names none\n'.encode(),
+            f'edition = {max(EDITIONS)}\n# model = "…"    # the model of every spec that names none\n'.encode(),
         )
         changes.append(("specbuild.toml", "made"))
         return
@@ -124,7 +124,7 @@ def _configure(root: Path, files: ProjectFiles, changes: list[tuple[str, str]]) 
     tool = document.values.get("tool")
     if isinstance(tool, Mapping) and "specbuild" in tool:
         return
-    text = document.text.rstrip("\n") + f"\n\n[tool.specbuild]\nedition = {EDITION}\n"
+    text = document.text.rstrip("\n") + f"\n\n[tool.specbuild]\nedition = {max(EDITIONS)}\n"
     replace_file(root, "pyproject.toml", text.encode("utf-8"))
     changes.append(("pyproject.toml", "[tool.specbuild] added"))
 
@@ -143,11 +143,6 @@ def _add_lines(
         before = text if not text or text.endswith("\n") else text + "\n"
         replace_file(root, path, (before + "\n".join(missing) + "\n").encode("utf-8"))
         changes.append((path, "made" if not text else f"{len(missing)} lines added"))
-
-
-def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
-    return f'"{escaped}"'
 
 
 def _text(text: str) -> str:

@@ -13,6 +13,8 @@ from specbuild.work.bench import Benches
 from specbuild.work.budget import Budget
 from specbuild.work.choice import BuildOptions as BuildOptions
 from specbuild.work.dialogue import Rules
+from specbuild.work.formatter import Formatter
+from specbuild.work.load import Project
 from specbuild.work.make_target import TargetMaker
 from specbuild.work.opened import Opened
 from specbuild.work.settle import Settler
@@ -30,6 +32,7 @@ class Session(NamedTuple):
     budget: Budget
     width: int
     benches: Benches
+    formatter: Formatter
 
 
 def recovered(opened: Opened) -> Lock:
@@ -52,12 +55,7 @@ def open_session(
 ) -> Session:
     """Return the parts of a run over `walk`. Nothing is asked or written by that."""
     project = opened.project
-    budget = Budget(
-        max_calls=_least(options.max_calls, project.configuration.max_calls),
-        max_tokens=_least(options.max_tokens, project.configuration.max_tokens),
-        max_cost=_least(options.max_cost, project.configuration.max_cost),
-    )
-    width = options.jobs or project.configuration.jobs or DEFAULT_JOBS
+    budget, width = budget_of(project, options), width_of(project, options)
     asker = Asker(
         project.personal,
         cache=project.storage.cache_folder,
@@ -79,6 +77,7 @@ def open_session(
     )
     # An interrupt ends no check: its reply is paid for, and a check that was cut short would count as a failed one.
     benches = Benches(project, replies=opened.replies, stanza_of=walk.stanza_of, sandbox=options.sandbox)
+    formatter = Formatter(opened.replies, benches)
     maker = TargetMaker(
         walk,
         settler,
@@ -89,9 +88,25 @@ def open_session(
         progress=progress,
         cancelled=cancelled,
         bench_of=benches.bench,
+        formatter=formatter,
         evidence_of_place=benches.evidence,
     )
-    return Session(maker, settler, budget, width if width == 1 else width + width // 2, benches)
+    return Session(maker, settler, budget, width if width == 1 else width + width // 2, benches, formatter)
+
+
+def budget_of(project: Project, options: BuildOptions) -> Budget:
+    """Return the limits of one run: of the person's and the project's the lower ones."""
+    settings = project.configuration
+    return Budget(
+        max_calls=_least(options.max_calls, settings.max_calls),
+        max_tokens=_least(options.max_tokens, settings.max_tokens),
+        max_cost=_least(options.max_cost, settings.max_cost),
+    )
+
+
+def width_of(project: Project, options: BuildOptions) -> int:
+    """Return how many calls may be under way at once."""
+    return options.jobs or project.configuration.jobs or DEFAULT_JOBS
 
 
 def _least(*limits: int | float | None) -> int | None:

@@ -9,9 +9,10 @@ settled is settled together, with shared flushes.
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from specbuild.agent_tools import calls_of
 from specbuild.canonical_json import bytes_digest
 from specbuild.comparison import inputs_digest
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
@@ -42,14 +43,18 @@ from specbuild.stanza import OutputState, Stanza
 from specbuild.work.load import Project
 
 FOLD_EVERY_S = 2.0
+TOGETHER = 200
+"""So many finished builds share their flushes; each of their records keeps a folder open meanwhile."""
 
 
 class Finished(NamedTuple):
-    """A finished build of one target that is to last: its stanza and its outputs."""
+    """A finished build of one target that is to last: its stanza and its outputs, and what `settle` takes beside."""
 
     target_id: str
     stanza: Stanza
     outputs: Sequence[Shaped]
+    records: Sequence[Record] = ()
+    adopted: str | None = None
 
 
 class _Settling:
@@ -153,10 +158,24 @@ class Settler:
             raise own.fault
         return own.written
 
-    def _settle_together(self, batch: Sequence["_Settling"]) -> None:
+    def settle_several(self, builds: Sequence["Finished"]) -> dict[str, DiagnosticError]:
+        """Do `settle` for many, a few hundred with one flush; return the faults of those that could not be settled.
+
+        The lock is left to `fold`: the journal has them, durable on return.
+        """
+        faults: dict[str, DiagnosticError] = {}
+        for first in range(0, len(builds), TOGETHER):
+            part = builds[first : first + TOGETHER]
+            batch = [_Settling(one.target_id, one.stanza, one.outputs, one.records, one.adopted, ()) for one in part]
+            with self._guard:
+                self._settle_together(batch, folding=False)
+            faults.update((one.target_id, one.fault) for one in batch if one.fault is not None)
+        return faults
+
+    def _settle_together(self, batch: Sequence["_Settling"], *, folding: bool = True) -> None:
         """Settle what several threads wait for, each step for all of them with one flush. A fault is only its own's."""
         try:
-            going = [one for one in batch if one.goes_on(self._refuse_secrets)]
+            going = [one for one in batch if one.goes_on(lambda own: self.refuse_secrets(own.records))]
             going = self._exported(going)
             for one in going:
                 before = self.stanzas.get(one.target_id)
@@ -164,7 +183,7 @@ class Settler:
                     **(self.stanzas[one.adopted].outputs if one.adopted else {}),
                     **(before.outputs if before else {}),
                 }
-                one.gone = self._gone(one.stanza, one.earlier)
+                one.gone = self._gone(one.target_id, one.stanza, one.earlier)
             self._note_settled(going)
             self._ours.add((output.path, output.sha256) for one in going for output in one.outputs)
             going = [one for one in going if one.goes_on(self._prepare)]
@@ -177,7 +196,8 @@ class Settler:
                 if one.gone and one.fault is None:
                     remove_outputs(self._project.root, one.gone, output_folder=self._project.configuration.outputs)
             self.files_written += sum(one.written for one in batch)
-            self._fold_sometimes()
+            if folding:
+                self._fold_sometimes()
         except BaseException as error:
             fault = error if isinstance(error, DiagnosticError) else _stopped(error)
             for one in batch:
@@ -203,9 +223,12 @@ class Settler:
 
     def _note_settled(self, batch: Sequence["_Settling"]) -> None:
         entries = []
+        kept = [one.stanza for one in batch]
         for one in batch:
             before = self.stanzas.get(one.target_id)
             if before is None or before.trace != one.stanza.trace:
+                # What a clone brought along and restored was never kept: now is the last moment.
+                kept += [before] if before else []
                 entries.append(JournalEntry(one.target_id, one.stanza, before.trace if before else None))
                 if one.adopted:
                     entries.append(JournalEntry(one.adopted, None, self.stanzas[one.adopted].trace))
@@ -215,7 +238,7 @@ class Settler:
             self.stanzas[one.target_id] = one.stanza
             if one.adopted:
                 del self.stanzas[one.adopted]
-        built = [one.stanza for one in batch if one.stanza.reply is not None and one.stanza.outputs]
+        built = [stanza for stanza in kept if stanza.reply is not None and stanza.outputs]
         if built:
             self._replies.keep_stanzas([(inputs_digest(stanza.inputs), stanza) for stanza in built])
 
@@ -232,8 +255,9 @@ class Settler:
             one.written = sum(isinstance(result, Written) for result in results)
             _refuse_foreign(results)
 
-    def _refuse_secrets(self, one: "_Settling") -> None:
-        for record in one.records if not self._allow_secret else ():
+    def refuse_secrets(self, records: Sequence[Record]) -> None:
+        """Raise DiagnosticError (exit 1) if a record may not be committed, as it looks like it holds a secret."""
+        for record in records if not self._allow_secret else ():
             self._refuse_secret(record)
 
     def settle_all(self, built: Sequence[Finished], *, replacing: Mapping[str, bytes]) -> int:
@@ -253,7 +277,9 @@ class Settler:
                 if (before := self.stanzas.get(one.target_id))
                 for path, state in before.outputs.items()
             }
-            gone = [pair for one in built for pair in self._gone(one.stanza, self._outputs_of(one.target_id))]
+            gone = [
+                pair for one in built for pair in self._gone(one.target_id, one.stanza, self._outputs_of(one.target_id))
+            ]
             shaped = [output for one in built for output in one.outputs]
             self._ours.add((one.path, one.sha256) for one in shaped)
             may_replace = self._may_replace(earlier, ())
@@ -296,6 +322,10 @@ class Settler:
                 del self.stanzas[one]
             self._unfolded += len(present)
 
+    def is_ours(self, path: str, sha256: str) -> bool:
+        """Tell whether this clone ever wrote these bytes there, or saw them locked."""
+        return self._ours.contains(path, sha256)
+
     def fold(self) -> None:
         """Fold the journal into the lock: at the end of a run, and every two seconds in it."""
         with self._guard:
@@ -308,8 +338,7 @@ class Settler:
             self._ours.add(pairs.items())
 
     def _refuse_secret(self, record: Record) -> None:
-        texts = [record.reply.content, *(record.files or {}).values()]
-        for text in texts:
+        for text in _texts_of(record):
             found = secrets_in(text, self._secrets)
             if found:
                 raise DiagnosticError(
@@ -322,13 +351,13 @@ class Settler:
                     exit_code=1,
                 )  # fmt: skip
 
-    def _gone(self, stanza: Stanza, earlier: Mapping[str, OutputState]) -> list[tuple[str, str]]:
-        claimed = self._project.graph.producers
+    def _gone(self, target_id: str, stanza: Stanza, earlier: Mapping[str, OutputState]) -> list[tuple[str, str]]:
+        claimed = self._project.graph.producers  # of patterns, a target's own are those that it had
         return [
             (path, state.sha256)
             for path, state in earlier.items()
             if path not in stanza.outputs
-            and path not in claimed
+            and claimed.get(path, target_id) == target_id
             and stanza.outputs
             and check_output_name(path, allow=self._project.personal.allow_steering_files) is None
         ]
@@ -364,6 +393,18 @@ class Settler:
             self._folded_at = time.monotonic()
             # A large lock takes its time: folding never gets more than a tenth of the run.
             self._pause_s = max(FOLD_EVERY_S, 10 * (self._folded_at - started_s))
+
+
+def _texts_of(record: Record) -> Iterator[str]:
+    """Yield all texts of a record that a model or a program wrote, what an agent handed to its tools too."""
+    yield record.reply.content
+    yield from (record.files or {}).values()
+    for call in calls_of(record.reply):
+        yield from (one for one in call.arguments.values() if isinstance(one, str))
+    for message in record.append:
+        content = message.get("content") if isinstance(message, Mapping) else None
+        if isinstance(content, str):
+            yield content
 
 
 def _stopped(error: BaseException) -> DiagnosticError:

@@ -42,12 +42,22 @@ class SpecMemo:
         if found is not None:
             return found, ()
         spec, faults = read_spec(raw, path, spec_id)
-        if spec is not None and not faults:
-            places = {field: [place.line, place.column] for field, place in spec.places.items()}
-            if all(place.path == path for place in spec.places.values()):
-                text = json.dumps([spec.values, places], ensure_ascii=False, separators=(",", ":"))
-                self._memo.put(digest.hex(), text)
+        text = _text_of(spec) if spec is not None and not faults else ""
+        if text:
+            self._memo.put(digest.hex(), text)
         return spec, faults
+
+    def parsed(self, digest: bytes, raw: bytes, path: str, spec_id: str) -> str:
+        """Return the text of a spec that is not known, "" if `read` has to tell something of it."""
+        if self._memo.get(digest.hex()) is not None:
+            return ""
+        spec, faults = read_spec(raw, path, spec_id)
+        return _text_of(spec) if spec is not None and not faults else ""
+
+    def take(self, digest: bytes, text: str) -> None:
+        """Take in what `parsed` returned of the spec whose bytes have this digest."""
+        if text:
+            self._memo.put(digest.hex(), text)
 
     def forget(self) -> None:
         """Free memory: all specs were read."""
@@ -62,6 +72,14 @@ class SpecMemo:
 def digest_of(raw: bytes) -> bytes:
     """Return the digest of a spec's bytes: that of its sighting, as a file that nobody executes."""
     return hashlib.sha256(b"-" + raw).digest()
+
+
+def _text_of(spec: Spec) -> str:
+    """Return a spec as it is kept; "" if that would lose something."""
+    if any(place.path != spec.path for place in spec.places.values()):
+        return ""
+    places = {field: [place.line, place.column] for field, place in spec.places.items()}
+    return json.dumps([spec.values, places], ensure_ascii=False, separators=(",", ":"))
 
 
 class _Places(Mapping[str, Place]):

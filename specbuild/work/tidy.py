@@ -8,6 +8,7 @@ from specbuild.canonical_json import bytes_digest
 from specbuild.diagnostic import Diagnostic
 from specbuild.disk.writer import Kept, remove_outputs
 from specbuild.names import check_output_name
+from specbuild.work.layout import layout_is_known
 from specbuild.work.load import Project
 from specbuild.work.own import picked
 from specbuild.work.writing import Writing, writing
@@ -40,8 +41,9 @@ def clean(
             stanza = run.lock.targets.get(target_id)
             if stanza is None or stanza.reply is None:
                 continue
-            pin = stanza.reply
-            if run.opened.replies.get(pin.key, pin.attempts, pin.sha256[:16]) is None:
+            pin, replies = stanza.reply, run.opened.replies
+            known = replies.get(pin.key, pin.attempts, pin.sha256[:16]) is not None
+            if not known or not layout_is_known(stanza, replies):
                 kept += [(path, "its reply is lost: nothing could restore it") for path in stanza.outputs]
                 continue
             files += [(path, state.sha256) for path, state in stanza.outputs.items()]

@@ -1,7 +1,7 @@
 """Wording: a person says that the present outputs answer the reworded spec. They are judged by its checks and, if they
 pass, carried over: the target's entry gets the components of now, and no model is asked."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal, NamedTuple
 
@@ -10,13 +10,14 @@ from specbuild.canonical_json import Json
 from specbuild.components import is_known
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.record import Record
-from specbuild.shape import Shaped, locked_states, shaped
+from specbuild.shape import VERBATIM, Shaped, locked_states
 from specbuild.stanza import OutputState, Stanza
-from specbuild.trial import Bench
 from specbuild.verifier import Verdict, broken, failed
 from specbuild.work.bench import Benches
 from specbuild.work.conversation import pinned_files
-from specbuild.work.judge import Judged, verdicts_of
+from specbuild.work.formatter import Formatter
+from specbuild.work.judge import as_they_are, verdicts_of
+from specbuild.work.layout import layout_evidence, outputs_of
 from specbuild.work.load import Project
 from specbuild.work.observe import observe
 from specbuild.work.own import picked, walked
@@ -48,15 +49,16 @@ def touch(
         chosen = picked(run.opened.project, run.lock, selected, exclude=exclude, view="building")
         walk = run.opened.walk(run.lock)
         benches = Benches(run.opened.project, replies=run.opened.replies, stanza_of=walk.stanza_of, sandbox=sandbox)
+        formatter = Formatter(run.opened.replies, benches)
         results = []
         for target_id in walked(run.opened.project, chosen):
             step = walk.step(target_id, look_ahead=True)
             if target_id in chosen:
-                results.append(_touched(run, walk, step, benches))
+                results.append(_touched(run, walk, step, benches, formatter))
         return tuple(results)
 
 
-def _touched(run: Writing, walk: Walk, step: Step, benches: Benches) -> Touched:
+def _touched(run: Writing, walk: Walk, step: Step, benches: Benches, formatter: Formatter) -> Touched:
     target_id = step.target.id
     if step.decision.state == "fresh":
         return Touched(target_id, "unchanged")
@@ -68,12 +70,15 @@ def _touched(run: Writing, walk: Walk, step: Step, benches: Benches) -> Touched:
     states = locked_states(base.outputs, step.target)
     if pinned is None or states is None:
         return Touched(target_id, "refused", _lost(step) if pinned is None else _other_files(step))
-    modes = {name: state.mode for name, state in states.items()}
     try:
-        verdicts = _verdicts(pinned, step, benches.bench(step.target), modes)
+        modes = {name: state.mode for name, state in states.items()}
+        bench = replace(benches.bench(step.target), way=pinned.way, modes=modes)
+        lay = as_they_are if pinned.way == VERBATIM else formatter.texts
+        verdicts = verdicts_of(pinned.files, step.target, bench=bench, lay=lay)
         if failed(verdicts) or broken(verdicts):
             return Touched(target_id, "refused", _does_not_pass(step, verdicts))
-        outputs = shaped(pinned.files, step.target, way=pinned.way, modes=modes)
+        layout = formatter.layout(pinned.files, step.target, way=pinned.way, states=states)
+        outputs = outputs_of(layout, step.target, way=pinned.way, states=states)
         stanza = replace(
             base,
             inputs=step.components.inputs,
@@ -84,9 +89,9 @@ def _touched(run: Writing, walk: Walk, step: Step, benches: Benches) -> Touched:
             # A person's text stays that person's: what is only carried, the next change of the spec may rewrite.
             origin="accepted" if base.origin == "accepted" else "carried",
             failed=None,
-            evidence=_evidence(verdicts, benches),
+            evidence={**layout_evidence(layout.records), **_evidence(verdicts, benches)},
         )
-        _settle(run, walk, step, stanza, outputs)
+        _settle(run, walk, step, stanza, outputs, layout.records)
     except DiagnosticError as error:
         if error.exit_code == exit_codes.NO_SANDBOX:
             raise
@@ -123,10 +128,6 @@ def _in_the_way(run: Writing, step: Step, base: Stanza) -> Diagnostic | None:
     return None
 
 
-def _verdicts(pinned: Judged, step: Step, bench: Bench, modes: Mapping[str, str]) -> tuple[Verdict, ...]:
-    return verdicts_of(pinned.files, step.target, bench=replace(bench, way=pinned.way, modes=modes))
-
-
 def _evidence(verdicts: Sequence[Verdict], benches: Benches) -> dict[str, Json]:
     return {
         "not_checked": [one.verifier for one in verdicts if one.outcome == "not_checked"],
@@ -135,11 +136,14 @@ def _evidence(verdicts: Sequence[Verdict], benches: Benches) -> dict[str, Json]:
     }
 
 
-def _settle(run: Writing, walk: Walk, step: Step, stanza: Stanza, outputs: tuple[Shaped, ...]) -> None:
+def _settle(
+    run: Writing, walk: Walk, step: Step, stanza: Stanza, outputs: tuple[Shaped, ...], layouts: tuple[Record, ...]
+) -> None:
     pin = stanza.reply
     assert pin is not None
     turns: tuple[Record, ...] = tuple(one for one in run.opened.replies.turns(pin.key) if one.turn <= pin.attempts)
-    run.settler.settle(step.target.id, stanza, outputs, records=turns, adopted=walk.adopted.get(step.target.id))
+    records = (*turns, *layouts)
+    run.settler.settle(step.target.id, stanza, outputs, records=records, adopted=walk.adopted.get(step.target.id))
     walk.learn(step.target.id, stanza)
 
 

@@ -4,7 +4,7 @@
 it is made for one run.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from specbuild.canonical_json import short_digest
@@ -14,23 +14,27 @@ from specbuild.decision import Decision, Facts, Undecided, decide
 from specbuild.diagnostic import Diagnostic
 from specbuild.disk.replies import Replies
 from specbuild.fitting import Fit, adoptable, fitting_stanza, wants_kept
-from specbuild.knowledge import knowledge_after, knowledge_if_stuck, known_from
+from specbuild.knowledge import Knowledge, knowledge_after, knowledge_if_stuck, known_from
 from specbuild.lock import Lock
-from specbuild.shape import shaped
+from specbuild.output_patterns import patterns_of, with_names, with_outputs
+from specbuild.revision import Revision
 from specbuild.stanza import OutputState, Stanza
 from specbuild.target import Target
 from specbuild.why import Reason, Wish, reasons_of
-from specbuild.work.conversation import Conversation, known_conversation, usable_end
+from specbuild.work.conversation import Conversation, usable_end
 from specbuild.work.judge import Judged
 from specbuild.work.known import Known
+from specbuild.work.layout import known_outputs
 from specbuild.work.load import Project
 from specbuild.work.observe import IsOurs, Observation, observe
 from specbuild.work.prompts import Prepared, Prompts
+from specbuild.work.question import Asked, Lineage, Question, Questions
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One target with its decision and all that led to it. `problem` says why no request could be made of it."""
+    """One target with its decision and all that led to it. `problem` says why no request could be made of it, `lineage`
+    what its answer will be."""
 
     target: Target
     decision: Decision
@@ -44,6 +48,7 @@ class Step:
     prepared: Prepared | None = None
     conversation: Conversation | None = None
     problem: Diagnostic | None = None
+    lineage: Lineage = Lineage()
 
     @property
     def reason(self) -> str:
@@ -56,13 +61,19 @@ class Wishes:
     """What a person asked for beyond the files.
 
     `model` fills in where nobody names one, and replaces the pinned model of the targets in `repin`; a model that spec
-    or project name stays. `regenerate` names targets that get the next sample, `force` those whose edits give way.
+    or project name stays. `regenerate` names targets that get the next sample, `rewrite` those of them that are written
+    anew, `force` those whose edits give way, `revise` those whose locked text is revised if it answers another spec.
+    The targets in `upgrade` are moved to `edition`, whatever their stanza says.
     """
 
     model: str | None = None
     repin: frozenset[str] = frozenset()
     regenerate: frozenset[str] = frozenset()
     force: frozenset[str] = frozenset()
+    edition: int | None = None
+    upgrade: frozenset[str] = frozenset()
+    revise: frozenset[str] = frozenset()
+    rewrite: frozenset[str] = frozenset()
 
 
 class Walk:
@@ -78,14 +89,18 @@ class Walk:
         is_ours: IsOurs,
         prompts: Prompts,
         wishes: Wishes | None = None,
+        is_laid: Callable[[str], bool] = lambda target_id: False,
     ) -> None:
+        """`is_laid` says of a target that its pinned reply was proved and gave the locked outputs a moment ago."""
         self.project = project
         self.lock = lock
         self.replies = replies
         self.wishes = wishes or Wishes()
         self._is_ours = is_ours
+        self._is_laid = is_laid
         self._prompts = prompts
         self._known = Known(project, replies=replies, prompts=prompts)
+        self._questions = Questions(project, replies=replies, prepare=self.prepare)
         self._steps: dict[str, Step] = {}
         self.adopted = _adopted(project, lock)
         """The ids of specs without a stanza, with the locked ids whose stanzas they take over."""
@@ -102,7 +117,14 @@ class Walk:
         adopted_id = self.adopted.get(target_id)
         adopted = self.lock.targets[adopted_id] if adopted_id else None
         components = self.components(target, home or adopted)
-        fit = None if target_id in self.wishes.regenerate else self._fit(target_id, home, adopted, components)
+        base = self._fit(target_id, home, adopted, components)
+        # What a person wants replaced is decided as if nothing fitted; the question may still be made from it.
+        aside = target_id in self.wishes.regenerate or self._is_revised(target_id, base)
+        fit = None if target_id in self.wishes.regenerate else base
+        if patterns_of(target):
+            built = base.stanza if base else home or adopted
+            target = with_outputs(target, built.outputs if built else ())
+            self._known.take_target(target)
         observation = observe(
             self.project.files,
             fit.stanza.outputs if fit else home.outputs if home else {},
@@ -110,8 +132,8 @@ class Walk:
             is_ours=self._is_ours,
             locked_elsewhere=[one for stanza in (home, adopted) if stanza for one in stanza.outputs.values()],
         )
-        facts, differences = self._facts(target, fit, home, components, observation)
-        step = self._decide(target, home, fit, components, facts, differences, observation)
+        facts, differences = self._facts(target, fit, home, components, observation, aside=aside)
+        step = self._decide(target, home, fit, base, components, facts, differences, observation)
         self._steps[target_id] = step
         self._remember(step, look_ahead)
         return step
@@ -119,6 +141,8 @@ class Walk:
     def learn(self, target_id: str, stanza: Stanza, texts: Mapping[str, str] | None = None) -> None:
         """Take in what a build of `target_id` really gave; its dependents are decided by that."""
         target = self.project.graph.targets[target_id]
+        if patterns_of(target):
+            self._known.take_target(with_outputs(target, stanza.outputs))
         knowledge = known_from(stanza, self._known.need_outputs(target).values())
         self._known.take(target_id, knowledge, stanza=stanza, texts=texts)
 
@@ -140,7 +164,9 @@ class Walk:
         step = self._steps.get(target_id)
         return self._known.stanza(target_id) or (step.fit.stanza if step and step.fit else None)
 
-    def prepare(self, target: Target, components: Components, *, sample: int = 0) -> Prepared | Diagnostic:
+    def prepare(
+        self, target: Target, components: Components, *, sample: int = 0, revision: Revision | None = None
+    ) -> Prepared | Diagnostic:
         """Render the target's request; a Diagnostic says why there is none (no model, a template's fault)."""
         need_texts = self._known.need_texts(target)
         if isinstance(need_texts, Diagnostic):
@@ -149,9 +175,10 @@ class Walk:
             target,
             components,
             need_texts=need_texts,
-            targets=self.project.graph.targets,
+            targets=self._known.targets,
             file_needs=self.project.graph.file_needs.get(target.id, ()),
             sample=sample,
+            revision=revision,
         )
 
     def components(self, target: Target, base: Stanza | None) -> Components:
@@ -167,7 +194,8 @@ class Walk:
             configured = self.project.personal.services.get(service)
             of_person = (configured.model if configured else None) or self.project.personal.environment_model
             model = self.wishes.model or of_person
-        edition = pinned_edition if isinstance(pinned_edition, int) else target.edition
+        upgraded = self.wishes.edition if target.id in self.wishes.upgrade else None
+        edition = upgraded or (pinned_edition if isinstance(pinned_edition, int) else target.edition)
         return self._known.components(target, model=model, service=service, edition=edition)
 
     def _fit(self, target_id: str, home: Stanza | None, adopted: Stanza | None, components: Components) -> Fit | None:
@@ -179,22 +207,32 @@ class Walk:
         kept = self.replies.kept_stanzas(inputs_digest(components.inputs))
         return fitting_stanza(components, home=own, adopted=taken, kept=kept) if kept else fit
 
+    def _is_revised(self, target_id: str, fit: Fit | None) -> bool:
+        return target_id in self.wishes.revise and fit is not None and fit.request.answer == "differs"
+
     def _facts(
-        self, target: Target, fit: Fit | None, home: Stanza | None, components: Components, observation: Observation
+        self,
+        target: Target,
+        fit: Fit | None,
+        home: Stanza | None,
+        components: Components,
+        observation: Observation,
+        *,
+        aside: bool,
     ) -> tuple[Facts, tuple[Difference, ...]]:
         unknown = self._known.unknown_needs(target)
         given_up = target.id in self.wishes.force
         facts = Facts(
             conflict=target.id in self.lock.conflicts,
             disk="ours" if observation.worst == "foreign" and given_up else observation.worst,
-            noted_failed=target.id not in self.wishes.regenerate and _is_noted(home, components),
+            noted_failed=not aside and _is_noted(home, components, target),
             stuck=any(one.stuck for _, one in unknown),
             need_unknown=any(one.label is None for _, one in unknown),
-            attempts=target.attempts,
+            attempts=target.steps if target.mode == "agent" else target.attempts,
             review=target.spec.flag("verify.review") is True,
         )
-        if fit is None:
-            return facts, ()
+        if fit is None or aside:
+            return facts, fit.request.differences if fit else ()
         stanza, pin = fit.stanza, fit.stanza.reply
         shape = compare_shape(stanza.shape, components)
         checks = compare_checks(stanza.checks, components)
@@ -213,8 +251,9 @@ class Walk:
         decided = decide(facts)
         if isinstance(decided, Undecided) or decided.row not in _WITHOUT_REPLY:
             # Only now: reading and proving a record costs more than all the rest of a fresh target.
-            record = self.replies.get(pin.key, pin.attempts, pin.sha256[:16])
-            facts = replace(facts, pinned=record is not None)
+            laid = fit.origin == "home" and self._is_laid(target.id)
+            pinned = laid or self.replies.get(pin.key, pin.attempts, pin.sha256[:16]) is not None
+            facts = replace(facts, pinned=pinned)
         return facts, _all_differences(fit.request, shape, checks)
 
     def _decide(
@@ -222,28 +261,26 @@ class Walk:
         target: Target,
         home: Stanza | None,
         fit: Fit | None,
+        base: Fit | None,
         components: Components,
         facts: Facts,
         differences: tuple[Difference, ...],
         observation: Observation,
     ) -> Step:
-        prepared: Prepared | None = None
-        conversation: Conversation | None = None
+        question: Question | None = None
         problem: Diagnostic | None = None
         decided = decide(facts)
         new_and_foreign = (
             isinstance(decided, Decision) and decided.state == "edited" and fit is None and not facts.need_unknown
         )
         if isinstance(decided, Undecided) or new_and_foreign:
-            pin = fit.stanza.reply if fit and fit.request.answer == "equal" else None
-            found = self._prepared(target, components, pin.sample if pin else 0)
+            found = self._questions.question(target, components, base, asked=self._asked_for(target.id))
             if isinstance(found, Diagnostic):
                 problem = found
             else:
-                prepared = found
-                conversation = known_conversation(self.replies, prepared, (pin.attempts, pin.sha256) if pin else None)
-            turns = conversation.turns if conversation else ()
-            if new_and_foreign and conversation and self._would_write(target, conversation, observation):
+                question = found
+            turns = question.conversation.turns if question else ()
+            if new_and_foreign and question and self._would_write(target, question.conversation, observation):
                 facts = replace(facts, disk="ours")
             facts = replace(facts, reply="known" if turns else "unknown", turns_known=len(turns))
             decided = decide(facts)
@@ -256,6 +293,9 @@ class Walk:
             stuck_needs=[need for need, one in self._known.unknown_needs(target) if one.stuck],
             wish=self._wish(target.id, home, observation),
         )
+        lineage = question.lineage if question else Lineage()
+        if lineage.revisions and decided.row in _ASKING:
+            reasons = (*reasons, Reason("revise", f"revision {lineage.revisions} of the built text"))
         return Step(
             target,
             decided,
@@ -266,9 +306,10 @@ class Walk:
             home,
             observation,
             differences,
-            prepared,
-            conversation,
+            question.prepared if question else None,
+            question.conversation if question else None,
             problem,
+            lineage,
         )
 
     def _wish(self, target_id: str, home: Stanza | None, observation: Observation) -> Wish | None:
@@ -277,23 +318,17 @@ class Walk:
         given_up = observation.worst == "foreign" or (home is not None and home.origin == "accepted")
         return "force" if given_up and target_id in self.wishes.force else None
 
-    def _prepared(self, target: Target, components: Components, sample: int) -> Prepared | Diagnostic:
-        # The sample is a pin of the very request that it was taken for; a changed request begins again at 0. The next
-        # sample is the smallest one with no known reply.
-        if target.id not in self.wishes.regenerate:
-            return self.prepare(target, components, sample=sample)
-        number = 0
-        while True:
-            found = self.prepare(target, components, sample=number)
-            if isinstance(found, Diagnostic) or not self.replies.turns(found.key):
-                return found
-            number += 1
+    def _asked_for(self, target_id: str) -> Asked:
+        wishes = self.wishes
+        return Asked(target_id in wishes.revise, target_id in wishes.regenerate, target_id in wishes.rewrite)
 
     def _would_write(self, target: Target, conversation: Conversation, observation: Observation) -> bool:
         end = usable_end(conversation, target)
         if end is None:
             return False
-        written = {one.path: one.sha256 for one in shaped(end.files, target, way=end.way)}
+        target = with_names(target, end.files)
+        outputs = known_outputs(end.files, target, way=end.way, replies=self.replies)
+        written = {one.path: one.sha256 for one in outputs or ()}
         for path, state in observation.paths.items():
             if state != "foreign":
                 continue
@@ -308,7 +343,9 @@ class Walk:
         if look_ahead and step.decision.row == 12 and step.conversation is not None:
             end = usable_end(step.conversation, target)
             if end is not None:
-                self._known.take(target.id, known_from(self._expected(end, target), below), texts=end.files)
+                target = with_names(target, end.files)
+                self._known.take_target(target)
+                self._known.take(target.id, self._expected(end, target, below), texts=end.files)
                 return
         known = knowledge_after(
             step.decision,
@@ -320,16 +357,19 @@ class Walk:
         shown = stanza is not None and known.label == stanza.interface
         self._known.take(target.id, known, stanza=stanza if shown else None)
 
-    def _expected(self, end: Judged, target: Target) -> Stanza:
-        outputs = {
-            one.path: OutputState("755" if one.mode == "755" else "644", one.sha256)
-            for one in shaped(end.files, target, way=end.way)
-        }
-        return Stanza(inputs={}, outputs=outputs, interface=self._prompts.label_of(end.files, target))
+    def _expected(self, end: Judged, target: Target, below: Iterable[str | None]) -> Knowledge:
+        label = self._prompts.label_of(end.files, target)
+        shaped = known_outputs(end.files, target, way=end.way, replies=self.replies)
+        if shaped is None:  # its formatter has to run first
+            return Knowledge(label, None)
+        outputs = {one.path: OutputState("755" if one.mode == "755" else "644", one.sha256) for one in shaped}
+        return known_from(Stanza(inputs={}, outputs=outputs, interface=label), below)
 
 
 _WITHOUT_REPLY = (2, 4, 5, 6)
 """The rows that are decided whether or not the pinned reply is at hand."""
+_ASKING = (12, 13)
+"""The rows by which a question is answered."""
 
 
 def _adopted(project: Project, lock: Lock) -> dict[str, str]:
@@ -341,11 +381,17 @@ def _adopted(project: Project, lock: Lock) -> dict[str, str]:
     return adoptable({one.id: _spec_component(one) for one in new}, gone)
 
 
-def _is_noted(home: Stanza | None, components: Components) -> bool:
-    note = home.failed.get("components") if home and home.failed else None
-    if note is None or not is_known(components):
+def _is_noted(home: Stanza | None, components: Components, target: Target) -> bool:
+    failed = home.failed if home else None
+    if failed is None or failed.get("components") is None or not is_known(components):
         return False
-    return note == failed_digest(components.inputs, components.shape, components.checks)
+    if failed["components"] != failed_digest(components.inputs, components.shape, components.checks):
+        return False
+    # An agent that ran out of steps goes on once it may take more.
+    verdicts, pin = failed.get("verdicts"), failed.get("reply")
+    taken = pin.get("attempts") if isinstance(pin, Mapping) else None
+    ran_out = isinstance(verdicts, Mapping) and "steps" in verdicts and isinstance(taken, int)
+    return not (ran_out and isinstance(taken, int) and taken < target.steps)
 
 
 def _all_differences(*comparisons: Comparison) -> tuple[Difference, ...]:

@@ -1,4 +1,4 @@
-"""A writing command's frame: wait for the mutex, read again, open, fold at the end."""
+"""A writing command's frame: wait for the mutex, read again if that took time, open, fold at the end."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -26,10 +26,17 @@ def writing(
 ) -> Iterator[Writing]:
     """Hold the project for writing: the lock is folded before and after. Raises DiagnosticError as `load` and
     `Opened.lock` do."""
-    local = Opened(without_errors(load_project())).local.for_writing()
-    with mutex(local, waiting=waiting):
-        opened = Opened(without_errors(load_project()))
-        opened.local.for_writing()
+    opened = Opened(without_errors(load_project()))
+    waited: list[str] = []
+
+    def told_waiting(text: str) -> None:
+        waited.append(text)
+        waiting(text)
+
+    with mutex(opened.local.for_writing(), waiting=told_waiting):
+        if waited:  # another process may have changed what was read
+            opened = Opened(without_errors(load_project()))
+            opened.local.for_writing()
         opened.lock()
         lock = opened.journal.fold(opened.lock_file)
         opened.ours.add((path, state.sha256) for path, state in LockPieces(lock.targets).outputs())

@@ -28,9 +28,9 @@ def project(tmp_path: Path, server: Server) -> Project:
     project = Project(tmp_path / "project", server)
     project.write("specbuild.toml", 'edition = 1\nmodel = "m"\ncommit_outputs = true\n')
     for name in ("one", "two"):
-        project.spec(name)
+        project.spec(name, language="markdown")
     project.write("docs/format.md", "A format.\n")
-    project.spec("three", context=["docs/format.md"])
+    project.spec("three", language="markdown", context=["docs/format.md"])
     started(project, "build")
     settle(project)
     return project
@@ -151,11 +151,11 @@ def swap_to_a_link(project: Project) -> None:
 
 
 def new_spec(project: Project) -> None:
-    project.spec("four")
+    project.spec("four", language="markdown")
 
 
 def new_spec_in_a_new_folder(project: Project) -> None:
-    project.spec("deep/four")
+    project.spec("deep/four", language="markdown")
 
 
 def gone_spec(project: Project) -> None:
@@ -171,15 +171,15 @@ def changed_configuration(project: Project) -> None:
 
 
 def output_edited(project: Project) -> None:
-    project.write("build/one.py", "print('mine')\n")
+    project.write("build/one.md", "print('mine')\n")
 
 
 def output_gone(project: Project) -> None:
-    (project.root / "build/one.py").unlink()
+    (project.root / "build/one.md").unlink()
 
 
 def output_executable(project: Project) -> None:
-    (project.root / "build/one.py").chmod(0o755)
+    (project.root / "build/one.md").chmod(0o755)
 
 
 def lock_gone(project: Project) -> None:
@@ -204,7 +204,7 @@ def touched(project: Project) -> None:
 
 def written_again(project: Project) -> None:
     project.write("specs/one.toml", project.read("specs/one.toml"))
-    project.write("build/two.py", project.read("build/two.py"))
+    project.write("build/two.md", project.read("build/two.md"))
 
 
 CHANGES = (

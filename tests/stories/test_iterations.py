@@ -10,16 +10,21 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from specbuild.canonical_json import bytes_digest
+from specbuild.disk.replies import Replies
+from specbuild.lock import Lock, read_lock
 from specbuild.sandbox import Job, Limits, Ran
 from specbuild.sandboxes import bubblewrap
+from specbuild.shape import Shaped
 from specbuild.trial import Interpreter
 from specbuild.work.interpreter import find_interpreter
+from specbuild.work.measure import measure_of
 from tests.scene import Server
 
 ROOT = Path(__file__).parents[2]
@@ -49,6 +54,14 @@ MENDED = (
             "test_the_shortest_circle_of_a_knot_is_told",
             "test_a_long_circle_has_as_many_places_as_ids_shown",
             "test_eight_specs_in_a_circle_are_all_shown_and_nine_are_not",
+        },
+    ),
+    (
+        5,
+        "share",
+        {
+            "test_rows_of_a_table_at_the_top_of_a_module_are_data",
+            "test_each_code_line_counts_once_however_its_white_space_stands",
         },
     ),
 )
@@ -195,7 +208,7 @@ def judged(folder: Path, module: str) -> set[str]:
 
 
 def test_one_changed_sentence_cost_one_call_and_shows_in_the_difference() -> None:
-    for number, module, _ in MENDED:
+    for number, module, _ in MENDED[:3]:
         told = json.loads(specbuild(ROOT, "history", "diff", str(number - 1), str(number), "--json").stdout)
         changed = [one["id"] for one in told["targets"] if any(it["component"] == "spec" for it in one["changes"])]
         assert changed == [f"self/{module}"]
@@ -204,13 +217,30 @@ def test_one_changed_sentence_cost_one_call_and_shows_in_the_difference() -> Non
         assert kept["usage"]["calls"] == 1
 
 
-STATES_AS_TABLES = {"self/decision", "self/plan"}
-"""Known to be over a quarter: most of their short code are tables of states, which the specs name word for word."""
+def shares(texts: Mapping[str, str]) -> dict[str, float]:
+    """Return the copied share of every promoted module, as it is measured now; `texts` stand for some files."""
+    lock = read_lock((ROOT / "specbuild.lock").read_text(encoding="utf-8"))
+    assert isinstance(lock, Lock)
+    replies = Replies(ROOT)
+    found = {}
+    for target_id, stanza in lock.targets.items():
+        if target_id.startswith("self/"):
+            (path,) = stanza.outputs
+            data = texts.get(path, (ROOT / path).read_text(encoding="utf-8")).encode("utf-8")
+            made = Shaped(path, data, "644", bytes_digest(data))
+            found[target_id] = measure_of(stanza, [made], replies=replies).copied_share
+    replies.close()
+    return found
 
 
 def test_at_most_a_quarter_of_a_module_was_copied() -> None:
-    kept = json.loads((HISTORY / f"iter{numbers()[-1]}" / "iteration.json").read_text(encoding="utf-8"))
-    assert {one for one, it in kept["modules"].items() if it["copied_share"] > 0.25} == STATES_AS_TABLES
+    told = shares({})
+    assert len(told) >= 54 and {one: share for one, share in told.items() if share > 0.25} == {}
+
+
+def test_control_a_module_that_repeats_its_spec_is_told() -> None:
+    assert shares({"specbuild/share.py": "value = compute(1)\n"})["self/share"] == 1.0  # one of the spec's examples
+    assert shares({"specbuild/share.py": "other = computed(2)\n"})["self/share"] == 0.0
 
 
 def test_the_page_shows_the_history_as_it_is() -> None:

@@ -1,5 +1,6 @@
 """A requirement file built outside any project: no configuration, and nothing but the program in the folder."""
 
+import io
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,24 @@ def test_faults_of_the_file_are_told_at_its_lines(alone: Project) -> None:
     wrong = alone.run("build", "../files/qsort.toml")
     assert wrong.code == 2
     assert "../files/qsort.toml:" in wrong.err and "requirements" in wrong.err
+
+
+def test_what_was_built_can_be_verified_run_and_its_file_linted(
+    alone: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO()))
+    file = "../files/qsort.toml"
+    assert alone.run("verify", file).code == 1, "the control: nothing is built yet"
+    alone.build(file)
+    assert alone.run("verify", file).code == 0
+    ran = alone.run("run", file)
+    assert ran.code == 0 and ran.out
+    assert alone.run("lint", file).err == "1 spec: nothing to say\n"
+    (alone.root.parent / "files/qsort.toml").write_text(QSORT.replace("requirements", "requirement"))
+    wrong = alone.run("lint", "--format=concise", file)
+    assert wrong.code == 2 and "SB203" in wrong.out
+    assert alone.run("lint", "../files/none.toml").code == 2
+    assert present(alone) == ["qsort.py"]
 
 
 def test_several_files_or_none_say_how_to_go_on(alone: Project) -> None:

@@ -97,8 +97,8 @@ def steady(page: str) -> str:
     """Return the page without what differs from run to run: durations, and what tokens were used."""
     page = re.sub(r" \(\d+\.\d s\)", "", page)  # told only if it is worth telling
     page = re.sub(r"\d+\.\d s\b", "0.0 s", page)
-    page = re.sub(r"\d+ \+ \d+ tokens", "0 + 0 tokens", page)
-    page = re.sub(r"~\d+ tokens", "~0 tokens", page)
+    page = re.sub(r"[\d,]+ \+ [\d,]+ tokens", "0 + 0 tokens", page)
+    page = re.sub(r"~[\d,]+ tokens", "~0 tokens", page)
     return re.sub(r"cost ~?\d\S*", "cost 0", page)
 
 

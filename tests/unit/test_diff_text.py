@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from specbuild.formats.diff_text import diff_json, diff_text
+from specbuild.formats.diff_text import diff_json, diff_text, offered_json, offered_text
 from specbuild.styled_text import plain_text
 
 
@@ -48,3 +48,27 @@ def test_json_names_what_became_of_each() -> None:
     found = diff_json(pairs)
     assert isinstance(found, list)
     assert [one["change"] for one in found if isinstance(one, dict)] == ["changed", "deleted", "mode"]
+
+
+class Names(NamedTuple):
+    built: dict[str, str]
+    present: dict[str, str]
+    id: str = "calc"
+
+
+def test_public_names_are_told_with_what_is_seen_of_them() -> None:
+    pair = Names(
+        {"f": 'def f():\n"""F."""\n', "g": "def g():\n", "h": "def h():\n"},
+        {"f": 'def f(x):\n"""F."""\n', "g": "def g():\n", "C": "class C:\n", "C.m": "def m(self):\n"},
+    )
+    assert plain_text(offered_text([pair])).splitlines() == [
+        "calc",
+        "  added    C",
+        "    + class C:",
+        "  removed  h",
+        "    - def h():",
+        "  changed  f",
+        "    - def f():",
+        "    + def f(x):",
+    ]
+    assert offered_json([pair]) == [{"id": "calc", "added": ["C"], "removed": ["h"], "changed": ["f"]}]

@@ -240,3 +240,11 @@ def test_every_module_with_a_command_stands_in_the_table() -> None:
 
     files = {path.stem for path in (PACKAGE / "commands").glob("*.py") if "def command(" in path.read_text("utf-8")}
     assert files == {row.module.rsplit(".", 1)[1] for row in COMMANDS}
+
+
+@pytest.mark.xdist_group("kept together")
+def test_tests_of_one_group_run_on_one_worker(request: pytest.FixtureRequest) -> None:
+    """Some versions of pytest and of its plugin for workers keep no group together, and each worker makes a module's
+    fixtures again, without a word."""
+    grouped = hasattr(request.config, "workerinput") and request.config.getvalue("loadgroup")
+    assert request.node.nodeid.endswith("@kept together") is grouped
