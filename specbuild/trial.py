@@ -86,7 +86,8 @@ class Bench:
     `run` makes a trial. `find` and `interpreter` find programs. `beside` gives what lies in the snapshot beside the
     target's own outputs, by project path: verify files and the outputs of all needs; `generated` are those of its
     paths that specs build. `nonce` gives a new random word. `recall` and `remember` keep small results by a key that
-    is a content hash. `way` and `modes` say how own outputs are shaped.
+    is a content hash. `way` and `modes` say how own outputs are shaped. `kept` gives the public names of the locked
+    text, each with what dependents see of it, which a spec may forbid to take away.
     """
 
     run: Callable[[Trial], Tried | NotStarted]
@@ -97,6 +98,7 @@ class Bench:
     way: str = ""
     nonce: Callable[[], str] = str
     modes: Mapping[str, str] = field(default_factory=dict)
+    kept: Callable[[], Mapping[str, str]] = dict
     recall: Callable[[str], bytes | None] = _forgets
     remember: Callable[[str, bytes], None] = _keeps_nothing
 

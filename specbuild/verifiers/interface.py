@@ -7,12 +7,15 @@ is taken away; where a declared parameter or result has no annotation, the code'
 value is `...` stands for any value. In other languages a signature line is one that ends with `)`, `;` or `{` and
 holds a `(`; its words must occur in the files in that order, side by side. A text without a signature line is prose:
 dependents see it, and the verdict is "not_checked".
+
+Under `interface = "keep"` no public name of the locked text may be gone; that is told of Python only.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 
-from specbuild.interface import interface_of
+from specbuild.interface import Interface, interface_of
+from specbuild.public_names import name_changes, public_names
 from specbuild.python_interface import InterfaceFault
 from specbuild.python_text import PythonText, Unreadable, read_python
 from specbuild.target import Target
@@ -33,6 +36,17 @@ def verify(files: Mapping[str, str], target: Target, *, bench: Bench) -> Verdict
     cut = interface_of(files, language=language, declared=None)
     if isinstance(cut, InterfaceFault):
         return Verdict("interface", "failed", (f"{cut.name}:{cut.line}:{cut.column}: {cut.problem}",))
+    declared = _declared(files, target, cut)
+    if target.spec.values.get("verify.interface") != "keep":
+        return declared
+    found = (declared, _kept(files, target, bench))
+    worst = min((one.outcome for one in found), key=("failed", "not_checked", "passed").index)
+    return Verdict("interface", worst, tuple(text for one in found if one.outcome == worst for text in one.messages))
+
+
+def _declared(files: Mapping[str, str], target: Target, cut: Interface) -> Verdict:
+    """Return the verdict on a declared interface: whether the files offer it."""
+    language = target.language.name if target.language else ""
     declared = target.spec.values.get("interface.text")
     if not isinstance(declared, str):
         return Verdict("interface", "passed")
@@ -50,6 +64,17 @@ def verify(files: Mapping[str, str], target: Target, *, bench: Bench) -> Verdict
     messages = tuple(
         f"the declared interface is not met: there is no `{printable(one, keep_newlines=False)}`" for one in missing
     )
+    return Verdict("interface", "failed" if messages else "passed", messages)
+
+
+def _kept(files: Mapping[str, str], target: Target, bench: Bench) -> Verdict:
+    """Return the verdict on public names of the locked text that are gone."""
+    language = target.language.name if target.language else "this language"
+    names = public_names(files, language=language)
+    if names is None:
+        return Verdict("interface", "not_checked", (f"which public names are gone can't be told of {language}",))
+    removed = name_changes(bench.kept(), names).removed
+    messages = tuple(f"the public name `{one}` is gone, and other code may use it: it has to stay" for one in removed)
     return Verdict("interface", "failed" if messages else "passed", messages)
 
 

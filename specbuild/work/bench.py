@@ -19,13 +19,14 @@ from specbuild.disk.files import ProjectFiles
 from specbuild.disk.replies import Replies
 from specbuild.graph import needs_closure
 from specbuild.output_patterns import patterns_of, with_outputs
+from specbuild.public_names import public_names
 from specbuild.sandbox import Job, Limits, NotStarted, Ran, Sandbox
 from specbuild.shape import locked_states
 from specbuild.stanza import Stanza
 from specbuild.target import Target
 from specbuild.trial import Absent, Bench, Interpreter, Placed, Tool, Trial, Tried
 from specbuild.work.choose_sandbox import AUTOMATIC, choose_sandbox
-from specbuild.work.conversation import pinned_files
+from specbuild.work.conversation import pinned_files, texts_of_stanza
 from specbuild.work.interpreter import find_interpreter, find_tool
 from specbuild.work.layout import known_outputs
 from specbuild.work.load import Project
@@ -44,18 +45,21 @@ class Benches:
         *,
         replies: Replies,
         stanza_of: StanzaOf,
+        locked_of: StanzaOf = lambda target_id: None,
         sandbox: str = AUTOMATIC,
         remembering: bool = True,
         as_they_are: bool = False,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`stanza_of` gives the stanza that a need has in this run; `as_they_are`: needs are taken from the disk.
+        """`stanza_of` gives the stanza that a need has in this run, `locked_of` the one that a target had before it;
+        `as_they_are`: needs are taken from the disk.
 
         `remembering` may write to the local store.
         """
         self._project = project
         self._replies = replies
         self._stanza_of = stanza_of
+        self._locked_of = locked_of
         self._wish = sandbox
         self._remembering = remembering
         self._as_they_are = as_they_are
@@ -100,6 +104,7 @@ class Benches:
             beside=beside,
             generated=frozenset(path for need in needs for path in self._built(graph.targets[need]).outputs),
             nonce=lambda: secrets.token_hex(32),
+            kept=lambda: self._kept(target),
             recall=self._replies.kept_check,
             remember=self._replies.keep_check if self._remembering else _kept_nowhere,
         )
@@ -142,6 +147,13 @@ class Benches:
         )
         if runs and isinstance(self.sandbox, Diagnostic):
             raise DiagnosticError(self.sandbox, exit_code=exit_codes.NO_SANDBOX)
+
+    def _kept(self, target: Target) -> Mapping[str, str]:
+        stanza = self._locked_of(target.id)
+        if stanza is None:
+            return {}
+        texts = texts_of_stanza(stanza, target, replies=self._replies, files=self._project.files)
+        return public_names(texts or {}, language=target.language.name if target.language else "") or {}
 
     def _beside(self, target: Target, needs: Iterable[str]) -> Mapping[str, Placed]:
         """Return verify files and the outputs of all needs: locked bytes, never an edit that nobody accepted."""

@@ -91,8 +91,10 @@ class Questions:
 
     def _may_revise(self, target: Target, fit: Fit) -> bool:
         """Tell whether a build revises a changed target by itself. An accepted text is never replaced by itself."""
+        most = self._project.configuration.change_depth
         return (
             target.update == "revise"
+            and (most is None or fit.stanza.revisions < most)
             and fit.stanza.origin != "accepted"
             and fit.request.answer == "differs"
             and is_small(fit.request.differences)

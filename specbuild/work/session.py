@@ -84,7 +84,13 @@ def open_session(
         secrets=[one.key.reveal() for one in project.personal.services.values() if one.key],
     )
     # An interrupt ends no check: its reply is paid for, and a check that was cut short would count as a failed one.
-    benches = Benches(project, replies=opened.replies, stanza_of=walk.stanza_of, sandbox=options.sandbox)
+    benches = Benches(
+        project,
+        replies=opened.replies,
+        stanza_of=walk.stanza_of,
+        locked_of=walk.locked,
+        sandbox=options.sandbox,
+    )
     formatter = Formatter(opened.replies, benches)
     maker = TargetMaker(
         walk,

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import NamedTuple
 
 from specbuild.diagnostic import DiagnosticError
 from specbuild.lock import Lock
 from specbuild.shape import VERBATIM
+from specbuild.stanza import Stanza
 from specbuild.target import Target
 from specbuild.verifier import Verdict, broken, failed
 from specbuild.work.bench import Benches, placed
@@ -47,10 +49,16 @@ def verify(
 
 def benches_of_outputs(opened: Opened, *, sandbox: str) -> Benches:
     """Return benches on which everything lies as it does on the disk."""
+    lock = cache(opened.lock)  # read if a spec asks
+
+    def locked(target_id: str) -> Stanza | None:
+        return lock().targets.get(target_id)
+
     return Benches(
         opened.project,
         replies=opened.replies,
         stanza_of=lambda target_id: None,
+        locked_of=locked,
         sandbox=sandbox,
         remembering=False,
         as_they_are=True,

@@ -164,6 +164,11 @@ class Walk:
         step = self._steps.get(target_id)
         return self._known.stanza(target_id) or (step.fit.stanza if step and step.fit else None)
 
+    def locked(self, target_id: str) -> Stanza | None:
+        """Return the stanza of the text that a build of `target_id` replaces; None if there is none."""
+        stanza = self.lock.targets.get(self.adopted.get(target_id, target_id))
+        return stanza if stanza is not None and stanza.reply is not None else None
+
     def prepare(
         self, target: Target, components: Components, *, sample: int = 0, revision: Revision | None = None
     ) -> Prepared | Diagnostic:

@@ -196,3 +196,34 @@ def test_what_became_of_public_names_is_told_after_a_build_and_by_diff(built: Pr
     assert "+def mark(): ...\n" in built.run("diff", "--since", "HEAD").out
     missing = built.run("diff", "--since", "HEAD~7")
     assert (missing.code, "SB739" in missing.err) == (2, True)
+
+
+def test_a_limit_of_revisions_in_a_row_has_the_next_one_written_anew(built: Project) -> None:
+    built.write("specbuild.toml", built.read("specbuild.toml") + "change_depth = 1\n")
+    revised(built, "the word one", "the word 1")
+    built.change("specs/one.toml", "the word 1", "the word eins")
+    assert "revision" not in built.run("plan").out
+    built.build()
+    assert built.stanza("one")["revisions"] == 0
+    revised(built, "the word eins", "the word uno")
+    built.change("specs/one.toml", "the word uno", "the word un")
+    assert built.run("revise", "one").calls == 1
+    assert built.stanza("one")["revisions"] == 2, "a person's word goes before the limit"
+
+
+def test_a_public_name_that_goes_away_is_asked_back_where_the_spec_says_so(built: Project) -> None:
+    def careless(body: Body) -> str:
+        answer = reviser(body)
+        return answer if "is gone, and other code" in prompt_text(body) else answer.replace("mark", "_mark")
+
+    built.server.answer = careless
+    free = built.clone("free")
+    built.write("specs/one.toml", built.read("specs/one.toml") + '[verify]\ninterface = "keep"\n')
+    assert built.build().calls == 0, "what is locked has its own names"
+    for project, calls, kept in ((built, 2, True), (free, 1, False)):
+        project.change("specs/one.toml", "the word one", "the word 1")
+        assert project.build().calls == calls
+        assert ("def mark()" in project.read("build/one.py")) is kept
+    assert "the public name `mark` is gone" in built.prompts()[-2]
+    built.write("build/one.py", built.read("build/one.py").replace("mark", "other"))
+    assert "`mark` is gone" in built.run("verify").out

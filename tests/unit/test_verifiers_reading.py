@@ -222,3 +222,31 @@ def test_a_broken_check_beside_a_failure_is_the_failure() -> None:
     bad, mad = Verdict("a", "failed"), Verdict("b", "broken")
     assert failed([bad, mad]) and not broken([bad, mad])
     assert broken([mad, Verdict("c", "passed")]) and not failed([mad])
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome", "messages"),
+    [
+        ("def f(a, b): ...\nclass C: ...\n", "passed", 0),
+        ("def f(): ...\n", "failed", 1),
+        ("class C: ...\n", "failed", 1),
+        ("def _f(): ...\n", "failed", 2),
+    ],
+)
+def test_a_public_name_of_the_locked_text_has_to_stay_where_the_spec_says_so(
+    code: str, outcome: str, messages: int
+) -> None:
+    bench = replace(PAPER, kept=lambda: {"f": "def f():\n", "C": "class C:\n"})
+    found = interface.verify({"one.py": code}, target(more='[verify]\ninterface = "keep"\n'), bench=bench)
+    assert found is not None
+    assert (found.outcome, len(found.messages)) == (outcome, messages)
+    free = interface.verify({"one.py": code}, target(), bench=bench)
+    assert free == Verdict("interface", "passed"), "the control: nobody asked for it"
+
+
+def test_whose_names_can_not_be_told_is_not_said_to_keep_them() -> None:
+    more = '[verify]\ninterface = "keep"\n[interface]\ntext = "int f(void);"\n'
+    for code, outcome in (("int f(void) { return 1; }", "not_checked"), ("int g(void) { return 1; }", "failed")):
+        found = interface.verify({"one.c": code}, target("c", more), bench=PAPER)
+        assert found is not None
+        assert found.outcome == outcome
