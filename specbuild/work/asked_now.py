@@ -49,6 +49,8 @@ def asked_now(
 
 
 def _prepared(walk: Walk, step: Step) -> Prepared | Diagnostic:
+    if step.prepared is not None and step.lineage.revisions:
+        return step.prepared  # what is locked will be revised
     if not is_known(step.components):
         return Diagnostic(
             "SB509", f"the request of {step.target.id} shows a need that is not built yet",

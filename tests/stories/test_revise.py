@@ -50,6 +50,9 @@ def test_one_changed_sentence_changes_one_line(built: Project) -> None:
     assert built.states() == {"one": "fresh"}
     assert built.run("status").out == "fresh  one  up to date (revision 1)\n1 fresh\n"
     assert [one["revisions"] for one in built.run("status", "--json").json["targets"]] == [1]
+    built.change("specs/one.toml", "the word 1", "the word eins")
+    assert "# How to revise" in built.run("prompt", "one").out
+    built.change("specs/one.toml", "the word eins", "the word 1")
     built.change("specs/one.toml", 'update = "revise"', 'update = "rewrite"')
     assert built.build().calls == 0, "how a target is updated decides nothing"
     built.change("specs/one.toml", "the word 1", "the word eins")
