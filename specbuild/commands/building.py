@@ -38,6 +38,8 @@ class Asked(NamedTuple):
     sandbox: str
     dry_run: bool
     timings: bool
+    step: bool
+    log_level: str | None
     as_json: bool
 
 
@@ -67,7 +69,7 @@ def run_build(
     options = BuildOptions(
         asked.select,
         asked.exclude,
-        asked.jobs,
+        1 if asked.step else asked.jobs,  # one question after the other
         asked.offline,
         asked.locked,
         asked.force,
@@ -88,10 +90,14 @@ def run_build(
         raise click.UsageError("--timings tells where a build's time went; leave --dry-run out")
     if asked.dry_run:
         return _plan(invocation, options, as_json=asked.as_json)
-    return _build(invocation, options, timings=asked.timings, as_json=asked.as_json)
+    if asked.log_level is not None:
+        debug = invocation.debug or asked.log_level == "debug"
+        invocation = invocation._replace(verbosity=-1 if asked.log_level == "quiet" else 0, debug=debug)
+    return _build(invocation, options, asked)
 
 
-def _build(invocation: Invocation, options: BuildOptions, *, timings: bool, as_json: bool) -> int:
+def _build(invocation: Invocation, options: BuildOptions, asked: Asked) -> int:
+    from specbuild.commands.watching import watching
     from specbuild.formats.text import diagnostics_text
     from specbuild.terminal.live import progress_for
     from specbuild.work.build import build
@@ -104,18 +110,28 @@ def _build(invocation: Invocation, options: BuildOptions, *, timings: bool, as_j
         tell_once([Diagnostic("SB851", what, hint=hint, severity="warning")])
     load_project = project_loader(invocation, options.select, noting=True)
     waiting = told_waiting(invocation)
+    if asked.step:
+        console.live = False  # a view that is drawn anew would wipe out what is asked
     with progress_for(console, diagnostics_text=diagnostics_text, clock=time.monotonic) as progress:
-        watched = _Watched(progress, load_project, waiting) if timings else None
+        above = progress.message if console.live else None
+        overseer = watching(console, step=asked.step, log_level=asked.log_level or "", say_above=above)
+        watched = _Watched(progress, load_project, waiting) if asked.timings else None
         if watched is not None:
-            result = build(watched.load, options, watched.stopwatch, waiting=watched.waits, tell=tell_once)
+            result = build(
+                watched.load, options, watched.stopwatch, waiting=watched.waits, tell=tell_once, stop=overseer.stopped,
+                overseer=overseer,
+            )  # fmt: skip
         else:
-            result = build(load_project, options, progress, waiting=waiting, tell=tell_once)
+            result = build(
+                load_project, options, progress, waiting=waiting, tell=tell_once, stop=overseer.stopped,
+                overseer=overseer,
+            )  # fmt: skip
     if result.left is not None and result.project is not None:
         from specbuild.work.remember import remember  # only where nothing is left to do
 
         remember(result.project, result.left, result.standing)
     found = watched.timings() if watched is not None else None
-    if as_json:
+    if asked.as_json:
         from specbuild.formats.json_text import json_text
         from specbuild.formats.run_json import run_json
 
@@ -195,6 +211,12 @@ _OPTIONS: tuple[Callable[[AnyCommand], AnyCommand], ...] = (
     click.option("--allow-secret", is_flag=True, help="Commit replies that look like they hold a secret."),
     sandbox_option,
     click.option("--timings", is_flag=True, help="Say in the end where the time went."),
+    click.option("--step", is_flag=True, help="Show each action of an agent before it is done, and ask."),
+    click.option(
+        "--log-level",
+        type=click.Choice(["quiet", "normal", "debug"]),
+        help="What is told of agents: nothing, their actions, or all that they read as well.",
+    ),
     click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done, as `plan` does."),
     json_option,
 )

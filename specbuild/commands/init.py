@@ -15,6 +15,7 @@ def command(invocation: Invocation, folder: str | None, example: bool) -> None:
     """Make FOLDER (this one) a project: configuration, spec folder, ignore rules. Nothing there is changed."""
     from specbuild.diagnostic import DiagnosticError
     from specbuild.disk.durable import disk_fault
+    from specbuild.work.obstacles import obstacles_at
     from specbuild.work.scaffold import make_project
 
     root = Path(invocation.directory, folder or ".").resolve()
@@ -32,6 +33,8 @@ def command(invocation: Invocation, folder: str | None, example: bool) -> None:
         console.message(f"{path}: {what}\n")
     if not changes:
         console.message("this is a project already; nothing was changed\n")
+    for one in obstacles_at(root):
+        console.message(f"attention: {one.where}: {one.what}\n  {one.mends}\n")
     if example:
         console.message("next: specbuild build, which asks nobody; then specbuild run hello -- Ada\n")
         return

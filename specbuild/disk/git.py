@@ -7,7 +7,7 @@ Most often the answer costs no process: a path that is not in the bytes of the i
 import contextlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import subprocess
@@ -39,6 +39,24 @@ def is_ignored(root: Path, path: str) -> bool:
     """Return whether git would leave `path` out of `git add`. False without git or outside a repository."""
     answer = git_answer(root, "check-ignore", "-q", "--", path)
     return answer is not None and answer.returncode == 0
+
+
+class IgnoreRule(NamedTuple):
+    """A rule by which git leaves a path out: the file that it stands in, its line, and its pattern."""
+
+    source: str
+    line: int
+    pattern: str
+
+
+def ignoring_rule(root: Path, path: str) -> IgnoreRule | None:
+    """Return the rule by which git would leave `path` out of `git add` (a folder ends in "/"); None if it would not,
+    without git, or outside a repository."""
+    answer = git_answer(root, "check-ignore", "-v", "-z", "--stdin", given=os.fsencode(path) + b"\0")
+    if answer is None or answer.returncode:
+        return None
+    source, line, pattern, _ = answer.stdout.decode("utf-8", "replace").split("\0")[:4]
+    return None if pattern.startswith("!") or not line.isdigit() else IgnoreRule(source, int(line), pattern)
 
 
 def listed(root: Path) -> tuple[str, ...] | None:

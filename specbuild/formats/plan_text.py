@@ -93,9 +93,15 @@ def _hint(line: PlanLine, own: Collection[str]) -> str:
         return (
             EDITED_OWN if line.state == "edited" else "`specbuild iterate --promote` builds, tests and puts it in place"
         )
+    if line.state == "edited" and line.reasons[0].word == "layout":
+        return LAID_OUT_ANEW
     return HINTS.get(line.state, STATES[line.state])
 
 
+LAID_OUT_ANEW = (
+    "`specbuild build --force ID` puts the layout back; name the formatter as `format` under [build], or keep the hook "
+    "that changes outputs off them (`specbuild doctor` prints the line)"
+)
 EDITED_OWN = "put the edit into the spec; `git checkout -- FILE` gives it up, then `specbuild iterate --promote`"
 
 

@@ -55,6 +55,10 @@ class Console:
         self._output.write_bytes(output)
         self._errors.write_bytes(errors)
 
+    def prompt(self, text: str) -> None:
+        """Write a question to stderr; the cursor stays behind it."""
+        self._errors.write_exactly(text)
+
     def message(self, text: str | StyledText, *, level: int = NORMAL) -> None:
         """Write a message to stderr if as much is to be said: level QUIET always, NORMAL unless quiet, and so on."""
         if level <= self.verbosity:

@@ -149,7 +149,7 @@ class Agent:
                 moves.append(Move(call, ERROR + call.fault if call.fault else ALONE, files, files))
                 continue
             desk = empty._replace(files=files)
-            word = self._allowed(step, followed, call, desk)
+            word = self._allowed(step, followed, call, desk, said=turn.record.reply.content if number == 0 else "")
             if word == "stop":
                 return _Acted(tuple(moves), stopped=True)
             if word != "go":
@@ -188,11 +188,11 @@ class Agent:
         verdicts = _verdicts(files, target, replace(self._bench_of(target), way=WAY), self._lay)
         return Judged(record, files, WAY, call.text("reason") or None, verdicts)
 
-    def _allowed(self, step: Step, followed: Trajectory, call: Call, desk: Desk) -> str:
+    def _allowed(self, step: Step, followed: Trajectory, call: Call, desk: Desk, *, said: str) -> str:
         if self._overseer is None:
             return "go"
         after = worked(call, desk).files if call.name in FILE_TOOLS else desk.files
-        return self._overseer.asks(Action(step.target.id, len(followed.turns), call, desk.files, after))
+        return self._overseer.asks(Action(step.target.id, len(followed.turns), call, desk.files, after, said))
 
     def _fault(self, step: Step, followed: Trajectory) -> Diagnostic | None:
         """Return why nothing more is asked, None if the agent may go on."""

@@ -10,6 +10,8 @@ from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.git_objects import file_at
 from specbuild.disk.lock_file import LOCK_NAME
 from specbuild.disk.replies import Replies
+from specbuild.languages import language_of_path
+from specbuild.likeness import same_but_for_layout
 from specbuild.lock import Lock, read_lock
 from specbuild.public_names import public_names
 from specbuild.shape import Shaped
@@ -20,6 +22,7 @@ from specbuild.work.layout import known_outputs
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import picked
+from specbuild.work.walk import Step
 
 
 class OutputPair(NamedTuple):
@@ -147,6 +150,26 @@ def built_outputs(stanza: Stanza, target: Target, *, replies: Replies) -> tuple[
     if pinned is None:
         return None
     return known_outputs(pinned.files, target, way=pinned.way, replies=replies, states=_states(stanza, target))
+
+
+def laid_out_anew(opened: Opened, step: Step) -> bool:
+    """Tell whether all outputs that were changed by hand differ from what was built in their layout only.
+
+    Texts are compared and nothing is run. False where the reply of the entry is not at hand.
+    """
+    target = step.target
+    built = built_outputs(step.fit.stanza, target, replies=opened.replies) if step.fit else None
+    texts = {one.path: one.data for one in built or ()}
+    changed = [path for path, state in step.observation.paths.items() if state == "foreign"]
+    for path in changed:
+        present = opened.project.files.read(path)
+        if isinstance(present, Diagnostic) or path not in texts:
+            return False
+        language = language_of_path(path, target.language) or target.language
+        one, other = (raw.decode("utf-8", "replace").replace("\r\n", "\n") for raw in (texts[path], present))
+        if not same_but_for_layout(one, other, language.name if language else ""):
+            return False
+    return bool(changed)
 
 
 def _states(stanza: Stanza, target: Target) -> Mapping[str, OutputState]:

@@ -21,6 +21,7 @@ from specbuild.work.failed_attempt import clear_failed
 from specbuild.work.load import Project
 from specbuild.work.make_target import TargetMaker
 from specbuild.work.opened import Opened, without_errors
+from specbuild.work.overseer import Overseer
 from specbuild.work.pinned_models import models_that_stay
 from specbuild.work.restore import Restoring, absent_targets, may_be_restored
 from specbuild.work.result import Result
@@ -54,11 +55,12 @@ def build(
     waiting: Callable[[str], None],
     tell: Callable[[Sequence[Diagnostic]], None],
     stop: threading.Event | None = None,
+    overseer: Overseer | None = None,
 ) -> BuildResult:
     """Build what is stale among the selected targets and their needs. Raises DiagnosticError before any work.
 
     `waiting` is told if another process holds the project, `tell` what is wrong with kept replies. Once `stop` is set
-    nothing new is begun.
+    nothing new is begun. `overseer` watches agents.
     """
     started_s = time.monotonic()
     opened = Opened(without_errors(load_project()))
@@ -91,7 +93,7 @@ def build(
             opened = Opened(without_errors(load_project()))
             opened.local.for_writing()
         try:
-            run = _Run(opened, options, progress, started_s, stop or threading.Event())
+            run = _Run(opened, options, progress, started_s, stop or threading.Event(), overseer)
             result = run.run(None if waited else stepped)
             tell(result.notices)
             return result
@@ -103,12 +105,19 @@ class _Run:
     """The part of a build that holds the mutex."""
 
     def __init__(
-        self, opened: Opened, options: BuildOptions, progress: Progress, started_s: float, stop: threading.Event
+        self,
+        opened: Opened,
+        options: BuildOptions,
+        progress: Progress,
+        started_s: float,
+        stop: threading.Event,
+        overseer: Overseer | None,
     ) -> None:
         self._opened = opened
         self._options = options
         self._progress = progress
         self._stop = stop
+        self._overseer = overseer
         self._tally = Tally(progress, started_s)
         self._steps: dict[str, Step] = {}
 
@@ -131,6 +140,7 @@ class _Run:
             session = open_session(
                 opened, self._walk, options, progress=self._progress, cancelled=self._stop.is_set,
                 expected_calls=sum(step.decision.calls.expected for step in steps.values()),
+                overseer=self._overseer,
             )  # fmt: skip
             touched = [steps[one] for one in self._touched(stale, choice)]
             session.benches.refuse_without_sandbox(touched)

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 from specbuild import __version__
 from specbuild.configuration import ServiceConfiguration
 from specbuild.diagnostic import Diagnostic
-from specbuild.disk.git import is_ignored, is_repository
 from specbuild.disk.project import find_project
 from specbuild.service_url import is_loopback
 from specbuild.work.load import Project, load, read_personal
+from specbuild.work.obstacles import obstacles
 from specbuild.work.opened import Opened
 
 PACKAGES = ("openai", "doit", "diskcache", "tomli", "click", "rich", "jinja2")
@@ -108,8 +108,7 @@ def _project(project: Project) -> list[Finding]:
         findings.append(Finding("specbuild.lock", "missing", lock.message, lock.hint))
     else:
         findings += [Finding("specbuild.lock", "missing", one.message, one.hint) for one in lock.conflicts.values()]
-    if is_repository(project.root):
-        findings += _ignored(project)
+    findings += _obstacles(project)
     for label in sorted({target.service for target in project.graph.targets.values() if target.service}):
         if label not in project.personal.services:
             findings.append(
@@ -123,21 +122,9 @@ def _project(project: Project) -> list[Finding]:
     return findings
 
 
-def _ignored(project: Project) -> list[Finding]:
-    cache = project.configuration.cache
-    findings = []
-    if not is_ignored(project.root, f"{cache}/local/x"):
-        findings.append(Finding(".gitignore", "missing", f"{cache}/local/ is not ignored", "specbuild init"))
-    if is_ignored(project.root, f"{cache}/replies/00/x.json"):
-        findings.append(
-            Finding(
-                ".gitignore",
-                "missing",
-                f"{cache}/replies/ is ignored: clones would have to pay again",
-                f"add the line !{cache}/replies/ to .gitignore",
-            )
-        )
-    return findings
+def _obstacles(project: Project) -> list[Finding]:
+    found = obstacles(project.root, project.configuration, project.graph.targets.values())
+    return [Finding(one.where, "missing" if one.grave else "note", one.what, one.mends) for one in found]
 
 
 def _personal_file() -> str:

@@ -6,13 +6,15 @@ from specbuild.agent_tools import Call, Files
 
 
 class Action(NamedTuple):
-    """What an agent wants to do: in which of its replies, by which call, and the files before and after it."""
+    """What an agent wants to do: in which of its replies, by which call, and the files before and after it. `said` is
+    what it said beside its calls, told with the first of them."""
 
     target_id: str
     step: int
     call: Call
     before: Files
     after: Files
+    said: str = ""
 
 
 class Overseer(Protocol):

@@ -93,7 +93,7 @@ def _line(opened: Opened, step: Step, lock: Lock) -> PlanLine:
         id=step.target.id,
         state=decision.state,
         row=decision.row,
-        reasons=step.reasons,
+        reasons=_reasons(opened, step),
         calls=decision.calls,
         tokens=tokens,
         cost=cost,
@@ -107,6 +107,17 @@ def _line(opened: Opened, step: Step, lock: Lock) -> PlanLine:
         ),
         outputs=step.target.outputs,
     )
+
+
+def _reasons(opened: Opened, step: Step) -> tuple[Reason, ...]:
+    """Return the reasons of a step; an edit that only lays an output out anew is told as that."""
+    if step.decision.state != "edited" or step.fit is None:
+        return step.reasons
+    from specbuild.work.as_built import laid_out_anew  # only an edit pays for it
+
+    if not laid_out_anew(opened, step):
+        return step.reasons
+    return (Reason("layout", "only the layout of an output differs from what was built"), *step.reasons[1:])
 
 
 def _estimate(opened: Opened, step: Step) -> tuple[int | None, float | None]:

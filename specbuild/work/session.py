@@ -17,6 +17,7 @@ from specbuild.work.formatter import Formatter
 from specbuild.work.load import Project
 from specbuild.work.make_target import TargetMaker
 from specbuild.work.opened import Opened
+from specbuild.work.overseer import Overseer
 from specbuild.work.settle import Settler
 from specbuild.work.walk import Walk
 
@@ -60,6 +61,7 @@ def open_session(
     progress: Progress,
     cancelled: Callable[[], bool],
     expected_calls: int,
+    overseer: Overseer | None = None,
 ) -> Session:
     """Return the parts of a run over `walk`. Nothing is asked or written by that."""
     project = opened.project
@@ -104,6 +106,7 @@ def open_session(
         bench_of=benches.bench,
         formatter=formatter,
         evidence_of_place=benches.evidence,
+        overseer=overseer,
     )
     return Session(maker, settler, budget, width if width == 1 else width + width // 2, benches, formatter)
 

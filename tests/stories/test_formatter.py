@@ -162,6 +162,25 @@ def test_an_accepted_text_stays_as_a_person_wrote_it(built: Project) -> None:
     assert built.read("build/sum.py") == UGLY
 
 
+def test_check_tells_another_layout_from_an_edit_and_runs_nothing(
+    built: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing_may_run(monkeypatch)
+    built.write("build/sum.py", HEADER + UGLY.replace("a+b", "(a + b)"))
+    built.write("build/top.py", HEADER + NEAT.replace("a + b", "b + a"))
+    found = built.run("check", "--json")
+    assert found.code == 1
+    reasons = {one["id"]: one["reasons"][0]["word"] for one in found.json["findings"]}
+    assert reasons == {"sum": "layout", "top": "edited"}
+    told = built.run("check").out
+    assert "only the layout of an output differs" in told and "specbuild doctor" in told
+    assert built.build().calls == 0
+    assert "(a + b)" in built.read("build/sum.py"), "it is kept all the same"
+    assert "only the layout" in built.run("why", "sum").out
+    assert built.build("--force", "sum").calls == 0
+    assert built.read("build/sum.py") == HEADER + NEAT
+
+
 def test_the_python_interface_lays_out_as_well(project: Project) -> None:
     project.server.answers["small program"] = f"```python\n{UGLY}```\n"
     spec = {

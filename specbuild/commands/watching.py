@@ -1,0 +1,78 @@
+"""A person at a terminal who watches agents: sees their actions and, under --step, decides about each of them."""
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import TextIO
+
+from specbuild.agent_tools import Call
+from specbuild.formats.action_text import action_line, difference_text, result_text
+from specbuild.styled_text import Span, StyledText, plain_text
+from specbuild.terminal.console import DEBUG, NORMAL, QUIET, VERBOSE, Console
+from specbuild.work.overseer import Action
+
+QUESTION = "do it? (Enter or go, skip, stop, or a word to the agent) "
+LOG_LEVELS = {"quiet": QUIET, "normal": NORMAL, "debug": DEBUG}
+_ANSWERS = {"": "go", "g": "go", "go": "go", "y": "go", "yes": "go", "skip": "skip", "stop": "stop"}
+
+
+class Watching:
+    """An `Overseer` on a console. With `answers` each action is shown before it is done, and a line is read.
+
+    `level` is how much must be told for actions to be told; `say_above` writes a line where a live view is drawn.
+    `stopped` is set once the answer is to stop: it ends the whole run.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        *,
+        answers: TextIO | None = None,
+        level: int = VERBOSE,
+        say_above: Callable[[str], None] | None = None,
+    ) -> None:
+        self.stopped = threading.Event()
+        self._console = console
+        self._answers = answers
+        self._level = QUIET if answers is not None else level
+        self._say_above = say_above
+        self._turn = threading.Lock()
+
+    def asks(self, action: Action) -> str:
+        """Show the action; return what a person says to it."""
+        with self._turn:
+            if action.said.strip():
+                self._say([Span(f"{action.said.strip()}\n", "faint")], DEBUG)
+            if self.stopped.is_set():
+                return "stop"
+            self._say(action_line(action.target_id, action.step, action.call), self._level)
+            if self._answers is None:
+                return "go"
+            self._say(difference_text(action.before, action.after), self._level)
+            self._console.prompt(QUESTION)
+            line = self._answers.readline()
+            answer = line.strip() if line else "stop"  # at the end of the input nobody is there any more
+            answer = _ANSWERS.get(answer.lower(), answer)
+            if answer == "stop":
+                self.stopped.set()
+            return answer
+
+    def done(self, target_id: str, call: Call, result: str) -> None:
+        """Show what came of it: its first line, or all of it with --log-level debug."""
+        self._say(result_text(result, whole=self._console.verbosity >= DEBUG), self._level)
+
+    def _say(self, text: StyledText, level: int) -> None:
+        if level > self._console.verbosity or not text:
+            return
+        if self._say_above is not None:
+            self._say_above(plain_text(text).rstrip("\n"))
+        else:
+            self._console.message(text, level=level)
+
+
+def watching(
+    console: Console, *, step: bool, log_level: str = "", say_above: Callable[[str], None] | None = None
+) -> Watching:
+    """Return who watches a run: under `step` standard input answers, else actions are told only."""
+    level = LOG_LEVELS.get(log_level, VERBOSE)
+    return Watching(console, answers=sys.stdin if step else None, level=max(level, NORMAL), say_above=say_above)
