@@ -200,11 +200,11 @@ def looked_at(root: Path, acknowledged: Sequence[Acknowledged], expected: dict[s
         if one.kind == "reply":
             key, turn, reply16, _ = one.name.split(".")
             if replies.get(ReplyKey(key), int(turn), reply16) is None:
-                lost.append(one.name)
+                lost.append(f"the reply {one.name}, acknowledged at {one.position}")
         elif one.kind == "done":
             place = root / one.name
             if not place.is_file() or place.read_bytes() != expected[one.name]:
-                lost.append(one.name)
+                lost.append(f"the output {one.name}, acknowledged at {one.position}")
     replies.close()
     torn = []
     outputs = [one for one in (root / "build").rglob("*") if one.is_file() and not one.name.endswith(".specbuild-tmp")]
@@ -246,16 +246,18 @@ def tried(changes: str, folder: Path, *, targets: int, cuts: int, chance: random
     moments = [one.position + chance.randrange(3) for one in acknowledged]
     moments += [chance.randrange(begun, ended) for _ in range(len(moments) // 2)]
     chosen = sorted(chance.sample(moments, min(cuts, len(moments))))
-    after = folder / "after"
     found = []
     for number, (cut, image) in enumerate(as_left(disk, chosen, chance)):
+        after = folder / f"after-{number}"
         after.write_bytes(image)
         with attached(after, disk.place):
             at = disk.place / "project"
             mine = [one for one in acknowledged if one.position <= cut]
-            found.append(looked_at(at, mine, expected))
+            seen = looked_at(at, mine, expected)
             if not changes and number % 8 == 0:
-                found[-1] = found[-1]._replace(torn=(*found[-1].torn, *finished(at, mine, expected, folder)))
+                seen = seen._replace(torn=(*seen.torn, *finished(at, mine, expected, folder)))
+        found.append(seen._replace(lost=tuple(f"{one}, at {cut} of {ended}" for one in seen.lost)))
+        after.unlink()
     return found
 
 
@@ -284,6 +286,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--cuts", type=int, default=100, help="for each variant")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path("/dev/shm"), help="where the disks lie: best in memory")
+    parser.add_argument("--variant", choices=list(VARIANTS), action="append")
     asked = parser.parse_args(arguments)
     if os.geteuid() or not os.path.exists("/dev/fuse") or shutil.which("mkfs.ext4") is None:
         parser.error("this needs root, /dev/fuse, loop devices and mkfs.ext4")
@@ -292,6 +295,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     code = 0
     for variant, changes in VARIANTS.items():
+        if asked.variant and variant not in asked.variant:
+            continue
         with tempfile.TemporaryDirectory(prefix="power-cut-", dir=asked.folder) as name:
             found = tried(changes, Path(name), targets=asked.targets, cuts=asked.cuts, chance=random.Random(asked.seed))
         lost = [one for each in found for one in each.lost]
@@ -302,7 +307,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         if bool(lost or torn) is not bool(changes):
             code = 1
-            print("\n".join([*lost[:5], *torn[:5]] or ["a control that loses nothing: the simulation proves nothing"]))
+            print(
+                "\n".join([*lost[:20], *torn[:20]] or ["a control that loses nothing: the simulation proves nothing"])
+            )
     return code
 
 
