@@ -14,8 +14,9 @@ from specbuild.commands.reading import project_loader, read_project, told_waitin
 @click.command()
 @build_options
 @click.option("-y", "--yes", is_flag=True, help="Do it without asking.")
+@click.option("--failed", is_flag=True, help="Only targets whose attempts were used up: ask for another answer.")
 @click.pass_obj
-def command(invocation: Invocation, /, yes: bool, **asked: Any) -> int:
+def command(invocation: Invocation, /, yes: bool, failed: bool, **asked: Any) -> int:
     """Move the SELECTed targets (all) to the newest edition that this release has: they are asked for anew. The plan
     and its price are shown first. With all targets, new ones begin at that edition too. A target that is not moved
     keeps its edition, and costs nothing."""
@@ -27,17 +28,23 @@ def command(invocation: Invocation, /, yes: bool, **asked: Any) -> int:
         raise click.UsageError("--json prints the plan with --dry-run, and what was built with --yes; give one of them")
     found = due(read_project(invocation, chosen.select), chosen.select, exclude=chosen.exclude)
     if found.nothing:
+        if chosen.as_json:
+            from specbuild.formats.json_text import json_text
+            from specbuild.formats.plan_text import plan_json
+            from specbuild.plan import Plan
+
+            console.raw_result(json_text(plan_json(Plan(()))))
         console.message(f"nothing to move: edition {NEWEST} is the newest that this release has\n")
         return exit_codes.SUCCESS
     if chosen.dry_run or not yes:
-        run_build(invocation, chosen._replace(dry_run=True), edition=NEWEST)
+        run_build(invocation, chosen._replace(dry_run=True), retry_failed=failed, edition=NEWEST)
         console.message(_told(found.generated, found.accepted, NEWEST))
     if chosen.dry_run or not (yes or agreed(f"Move to edition {NEWEST}?")):
         console.message("nothing was changed\n")
         return exit_codes.SUCCESS
-    code = run_build(invocation, chosen, edition=NEWEST)
+    code = run_build(invocation, chosen, retry_failed=failed, edition=NEWEST)
     carry_accepted(project_loader(invocation), found.accepted, waiting=told_waiting(invocation))
-    if found.configured and code == exit_codes.SUCCESS:
+    if found.configured and not failed and code == exit_codes.SUCCESS:
         console.message(f"{move_configuration(read_project(invocation))}: edition = {NEWEST}\n")
     elif found.configured:
         console.message("the configuration keeps its edition until all targets have moved: run it again\n")

@@ -142,10 +142,10 @@ class _Run:
                 expected_calls=sum(step.decision.calls.expected for step in steps.values()),
                 overseer=self._overseer,
             )  # fmt: skip
-            touched = [steps[one] for one in self._touched(stale, choice)]
-            session.benches.refuse_without_sandbox(touched)
+            touched = self._touched(stale, choice)
+            session.benches.refuse_without_sandbox(steps[one] for one in touched)
             if not options.offline:
-                session.formatter.refuse_absent(touched)
+                session.formatter.refuse_absent(steps[one] for one in touched)
             self._progress.started(len(stale))
             restored = self._restored(restoring, [steps[one] for one in stale], session)
         left_over = [one for one in stale if one not in restored]
@@ -153,6 +153,7 @@ class _Run:
         # A target none of whose needs is made in this run stays as it was decided.
         needs_of = project.graph.needs_of
         self._steps = {one: steps[one] for one in jobs_ids if one in steps and jobs_ids.isdisjoint(needs_of[one])}
+        steps.clear()  # with their requests they are large, and each is let go of once it is done
         interrupted = self._make_all([one for one in choice.chosen if one in jobs_ids], session)
         session.settler.fold()
         tally = self._tally
@@ -236,7 +237,7 @@ class _Stepped(NamedTuple):
     lock: Lock
     meant: _Meant
     walk: Walk
-    steps: Mapping[str, Step]
+    steps: dict[str, Step]
 
 
 def _meant(opened: Opened, lock: Lock, options: BuildOptions) -> _Meant:

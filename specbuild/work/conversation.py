@@ -69,6 +69,8 @@ def texts_of_stanza(
             name: without_header(text.replace("\r\n", "\n"), language_of_path(name, target.language) or target.language)
             for name, text in found.files.items()
         }
+    if "build.format" in stanza.shape:
+        return None  # what lies there was laid out, and an interface is cut from the text before that
     texts: dict[str, str] = {}
     for name, path in zip(target.names, target.outputs, strict=True):
         raw = files.read(path)

@@ -134,7 +134,8 @@ class Walk:
         )
         facts, differences = self._facts(target, fit, home, components, observation, aside=aside)
         step = self._decide(target, home, fit, base, components, facts, differences, observation)
-        self._steps[target_id] = step
+        # Without what the request and its replies hold: of ten thousand targets that would be most of the memory.
+        self._steps[target_id] = replace(step, prepared=None, conversation=None)
         self._remember(step, look_ahead)
         return step
 

@@ -146,9 +146,14 @@ def main(arguments: Sequence[str] | None = None, say: Callable[[str], None] = pr
                 "doit": ([sys.executable, "-m", "doit", "-v0"], top / "others"),
                 "bare Python": ([sys.executable, "-c", "pass"], top),
                 **{
-                    f"specbuild {one}": ([_program(), one, "-q"], top / "specs") for one in ("build", "check", "status")
+                    f"specbuild {one}": ([_launcher(top), one, "-q"], top / "specs")
+                    for one in ("build", "check", "status")
                 },
             }
+            if "import re" in Path(_program()).read_text():
+                commands["specbuild build, started by a script of pip before 25"] = (
+                    [_program(), "build", "-q"], top / "specs"
+                )  # fmt: skip
             say(table(f"Nothing to do, {number:,} targets", measured(commands, environment, asked.rounds)))
             say(
                 table(
@@ -156,6 +161,25 @@ def main(arguments: Sequence[str] | None = None, say: Callable[[str], None] = pr
                 )
             )
     return 0
+
+
+LAUNCHER = """\
+#!{python}
+import sys
+from specbuild.__main__ import main
+if __name__ == '__main__':
+    sys.argv[0] = sys.argv[0].removesuffix('.exe')
+    sys.exit(main())
+"""
+"""What pip from 25.0 on, and uv, make of an entry point. Before that it imported `re`, half of Python's start again."""
+
+
+def _launcher(top: Path) -> str:
+    file = top / "specbuild"
+    if not file.exists():
+        file.write_text(LAUNCHER.format(python=sys.executable))
+        file.chmod(0o755)
+    return str(file)
 
 
 def _program() -> str:

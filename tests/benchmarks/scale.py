@@ -100,14 +100,18 @@ def measured(command: Sequence[str], root: Path, *, answering: bool = False) -> 
     return Measured(time.monotonic() - began_s, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status))
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(arguments: Sequence[str]) -> int:
     """Measure each shape and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--number", type=int, default=10_000)
     parser.add_argument("--language", default="markdown")
     parser.add_argument("--shape", choices=sorted(SHAPES), action="append")
     parser.add_argument("--keep", type=Path, help="leave the projects in this folder")
+    parser.add_argument("--table", action="store_true", help="in Markdown")
     chosen = parser.parse_args(arguments)
+    if chosen.table:
+        print(f"### Deep and wide, {chosen.number:,} targets\n")
+        print("| shape | command | s | MiB at the peak |\n| --- | --- | ---: | ---: |", flush=True)
     place = chosen.keep or Path(tempfile.mkdtemp(prefix="specbuild-scale-"))
     for shape in chosen.shape or sorted(SHAPES):
         root = place / shape
@@ -118,7 +122,9 @@ def main(arguments: Sequence[str]) -> None:
         def tell(what: str, *command: str, answering: bool = False, of: str = shape, at: Path = root) -> None:
             found = measured(command, at, answering=answering)
             line = f"{of:<6} {what:<22} {found.elapsed_s:8.2f} s {found.peak_mib:8.0f} MiB   exit {found.code}"
-            print(line, flush=True)
+            row = f"| {of} | {what} | {found.elapsed_s:.2f} | {found.peak_mib:.0f} |"
+            print(row if chosen.table else line, flush=True)
+            assert found.code == 0 or not chosen.table, found
 
         tell("plan, all new", "plan")
         tell("build, instant model", "build", answering=True)
@@ -130,7 +136,8 @@ def main(arguments: Sequence[str]) -> None:
         tell("build, nothing to do", "build")
     if chosen.keep is None:
         shutil.rmtree(place)
+    return 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

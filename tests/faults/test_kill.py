@@ -57,9 +57,7 @@ def test_a_build_that_is_killed_is_finished_by_the_next_one(
         assert set(project.states().values()) == {"fresh"}
 
 
-def test_control_a_torn_output_is_seen(
-    scene: tuple[Project, Server, float, dict[str, bytes]], tmp_path: Path
-) -> None:
+def test_control_a_torn_output_is_seen(scene: tuple[Project, Server, float, dict[str, bytes]], tmp_path: Path) -> None:
     origin, _, whole_s, expected = scene
     project = _killed(origin, tmp_path / "torn", whole_s * 2)
     path = next(iter(expected))

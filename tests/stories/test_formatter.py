@@ -162,6 +162,25 @@ def test_an_accepted_text_stays_as_a_person_wrote_it(built: Project) -> None:
     assert built.read("build/sum.py") == UGLY
 
 
+def test_an_edit_of_wording_carries_the_layout_over(built: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    outputs = built.outputs()
+    built.change("specs/sum.toml", "Print a line.", "Write a line.")
+    assert built.run("touch", "sum").calls == 0
+    clone = built.clone(without=("cache/local", "build"))
+    nothing_may_run(monkeypatch)
+    assert clone.build("--offline").calls == 0
+    assert clone.outputs() == outputs
+
+
+def test_dependents_never_see_a_need_as_it_was_laid_out(built: Project) -> None:
+    built.change("specs/top.toml", "Print a line.", "Print two lines.")
+    assert "def total( a,b ):" in built.run("prompt", "top").out
+    pin = built.stanza("sum")["reply"]
+    (built.root / f"cache/replies/{pin['key'][:2]}/{pin['key']}.1.{pin['sha256'][:16]}.json").unlink()
+    lost = built.clone("lost").run("prompt", "top")
+    assert lost.code != 0 and "SB509" in lost.err, "without the reply there is only what was laid out"
+
+
 def test_check_tells_another_layout_from_an_edit_and_runs_nothing(
     built: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

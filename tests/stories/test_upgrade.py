@@ -144,6 +144,7 @@ def test_without_a_newer_edition_upgrade_says_so(built: Project) -> None:
     assert (ran.code, ran.calls, ran.err) == (0, 0, "nothing to move: edition 1 is the newest that this release has\n")
     assert everything(built) == before
     assert built.run("upgrade", "--json").code == 2
+    assert built.run("upgrade", "--json", "--dry-run").json["targets"] == []
 
 
 def test_what_fails_keeps_its_edition_and_the_configuration_too(built: Project, release: Release) -> None:
@@ -155,6 +156,23 @@ def test_what_fails_keeps_its_edition_and_the_configuration_too(built: Project, 
     assert editions(built) == {"sort": 1, "top": 1, "mine": 2}, "an accepted text answers its spec, not a template"
     assert [one for one in before if before[one] != after[one]] == ["specbuild.lock"]
     assert built.build("--offline").calls == 0
+
+
+def test_attempts_that_were_used_up_leave_everything_as_it_was_and_can_be_asked_again(
+    built: Project, release: Release
+) -> None:
+    outputs = built.outputs()
+    built.server.answers[NEW_WORDS] = "I can't do that."
+    tried, again = release("upgrade --yes sort", "upgrade --yes sort")
+    assert (tried.code, again.code, again.calls) == (1, 1, 3), tried.err
+    assert "failed before" in again.err
+    assert built.outputs() == outputs and editions(built)["sort"] == 1
+    assert built.run("check").code == 0 and built.build().calls == 0
+    del built.server.answers[NEW_WORDS]
+    [moved] = release("upgrade --failed --yes")
+    assert (moved.code, moved.calls) == (0, 1), moved.err
+    assert editions(built) == {"sort": 2, "top": 1, "mine": 2}
+    assert "edition = 1\n" in built.read("specbuild.toml")
 
 
 def test_every_edition_has_a_folder_of_templates_and_every_folder_is_an_edition() -> None:
