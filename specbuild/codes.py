@@ -201,6 +201,11 @@ CODES: dict[str, Code] = {
         "an unknown way to select",
         "Before the colon of method:value stands one of the methods that the message lists.",
     ),
+    "SB322": Code(
+        "a commit that git does not know",
+        "since:REF names the specs of which a source or an output differs from that commit, in the working tree as it "
+        "is. It needs git, a repository, and a REF that git can resolve: a branch, a tag, HEAD~3.",
+    ),
     # 4xx configuration
     "SB401": Code(
         "an unknown setting",

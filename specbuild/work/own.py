@@ -11,6 +11,7 @@ from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.graph import needs_closure
 from specbuild.lock import Lock
 from specbuild.selector import select
+from specbuild.work.facts import facts_of
 from specbuild.work.load import Project
 
 View = Literal["building", "iterating", "accepting", "reading", "all"]
@@ -33,14 +34,15 @@ def picked(
 
     Raises DiagnosticError: an expression that names nothing (SB320, SB321), or only what `view` may not touch (SB740).
     """
-    chosen = select(expressions, project.graph, exclude=exclude)
+    facts = facts_of(project, lock)
+    chosen = select(expressions, project.graph, exclude=exclude, facts=facts)
     if isinstance(chosen, Diagnostic):
         raise DiagnosticError(chosen)
     unseen = _unseen(project, lock, view, named=bool(expressions))
     if not unseen:
         return chosen
     for expression in expressions:
-        named = select([expression], project.graph)
+        named = select([expression], project.graph, facts=facts)
         if not isinstance(named, Diagnostic) and unseen.issuperset(named):
             raise DiagnosticError(_iterate_does(named[0], project, view))
     return tuple(one for one in chosen if one not in unseen)

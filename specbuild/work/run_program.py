@@ -16,6 +16,7 @@ from specbuild.target import Target
 from specbuild.trial import Absent
 from specbuild.verifier import Verdict
 from specbuild.work.bench import Benches, lay_out
+from specbuild.work.facts import facts_of
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.verify import benches_of_outputs, texts_as_they_are
@@ -37,7 +38,7 @@ def run_program(
     Raises DiagnosticError: no such target, not built, nothing to run it with, no sandbox (exit 69).
     """
     opened = Opened(without_errors(project))
-    target = _target(project, selected)
+    target = _target(project, opened, selected)
     benches = benches_of_outputs(opened, sandbox=sandbox)
     entry = _entry(project, target, benches)
     chosen = benches.sandbox
@@ -63,8 +64,8 @@ def run_program(
     return ran
 
 
-def _target(project: Project, selected: str) -> Target:
-    chosen = select((selected,), project.graph)
+def _target(project: Project, opened: Opened, selected: str) -> Target:
+    chosen = select((selected,), project.graph, facts=facts_of(project, opened.lock()))
     if isinstance(chosen, Diagnostic):
         raise DiagnosticError(chosen)
     if len(chosen) != 1:

@@ -1,0 +1,78 @@
+"""What the graph alone does not know selects too: `status:`, `model:` and `since:`, on whatever command takes a SELECT."""
+
+import subprocess
+
+import pytest
+
+from tests.scene import Project
+
+
+@pytest.fixture
+def built(project: Project) -> Project:
+    """Three targets: `two` needs `one`, and `other` is of another model."""
+    project.spec("one", "Print the word one.", language="markdown", tags=["first"])
+    project.spec("two", "Print the word two.", language="markdown", needs=["one"], context=["docs/format.md"])
+    project.spec("other", "Print another word.", language="markdown", model="m-other")
+    project.write("docs/format.md", "A format.\n")
+    project.build()
+    return project
+
+
+def chosen(project: Project, *arguments: str) -> list[str]:
+    ran = project.run("status", "--json", *arguments)
+    assert ran.code == 0, ran.err
+    return sorted(line["id"] for line in ran.json["targets"])
+
+
+def git(project: Project, *arguments: str) -> None:
+    identity = ("-c", "user.name=A Person", "-c", "user.email=person@example.org")
+    subprocess.run(["git", *identity, *arguments], cwd=project.root, check=True, capture_output=True)
+
+
+def test_by_state(built: Project) -> None:
+    assert chosen(built, "status:fresh") == ["one", "other", "two"]
+    built.write("build/one.md", "mine\n")
+    built.change("specs/other.toml", "another", "one more")
+    assert chosen(built, "status:edited") == ["one"]
+    assert chosen(built, "status:stale") == ["one", "other"]
+    assert chosen(built, "status:stale,tag:first") == chosen(built, "status:stale", "--exclude", "status:call") == ["one"]
+    assert chosen(built, "status:edited+") == ["one", "two"]
+    assert built.build("status:call").calls == 1
+    assert built.run("accept", "status:edited").code == 0
+    assert chosen(built, "status:fresh") == ["one", "other", "two"]
+
+
+def test_by_model(built: Project) -> None:
+    assert chosen(built, "model:m-other") == ["other"]
+    assert chosen(built, "model:m-*") == ["one", "other", "two"]
+    assert chosen(built, "model:m-*", "--exclude", "model:m-one") == ["other"]
+
+
+def test_by_what_git_says_has_changed(built: Project) -> None:
+    git(built, "init", "-q")
+    git(built, "add", "-A")
+    git(built, "commit", "-q", "-m", "All")
+    nothing = built.run("status", "since:HEAD")
+    assert nothing.code == 2 and "`since:HEAD` selects nothing" in nothing.err
+    built.write("docs/format.md", "Another format.\n")
+    assert chosen(built, "since:HEAD") == ["two"]
+    assert chosen(built, "1+since:HEAD") == ["one", "two"]
+    git(built, "commit", "-q", "-a", "-m", "Another format")
+    built.spec("new", "Print a new word.", language="markdown")
+    assert chosen(built, "since:HEAD~1") == ["new", "two"]
+    assert chosen(built, "since:HEAD") == ["new"]
+
+
+@pytest.mark.parametrize("expression", ["since:nowhere", "since:--output=x", "since:", "since:HEAD:specs"])
+def test_a_commit_that_git_does_not_know_is_told(built: Project, expression: str) -> None:
+    git(built, "init", "-q")
+    told = built.run("status", expression)
+    assert told.code == 2 and "SB322" in told.err and "since:HEAD" in told.err
+    assert not (built.root / "x").exists()
+
+
+def test_outside_a_repository_since_is_told_and_a_misspelled_state_too(built: Project) -> None:
+    assert "no git repository" in built.run("status", "since:HEAD").err
+    told = built.run("check", "status:frehs")
+    assert told.code == 2 and "did you mean `status:fresh`?" in told.err
+    assert "`status:edited` selects nothing" in built.run("diff", "status:edited").err
