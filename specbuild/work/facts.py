@@ -1,4 +1,4 @@
-"""Ways of naming targets that the graph alone can't answer: by their state, by their model, by what git says changed."""
+"""Ways of naming targets that the graph alone can't answer: by state, by model, by what git says has changed."""
 
 from collections.abc import Collection, Mapping
 from functools import cache
@@ -6,11 +6,12 @@ from functools import cache
 from specbuild.decision import STATES
 from specbuild.diagnostic import Diagnostic
 from specbuild.disk.git_changes import changed_since
-from specbuild.graph import Graph
 from specbuild.lock import Lock
 from specbuild.selector import Fact, matches
 from specbuild.target import Target
 from specbuild.work.load import Project
+from specbuild.work.opened import Opened
+from specbuild.work.walk import Wishes
 
 STALE = "stale"
 """The value of `status:` for every state but fresh."""
@@ -21,9 +22,11 @@ def facts_of(project: Project, lock: Lock) -> Mapping[str, Fact]:
 
     @cache
     def states() -> Mapping[str, str]:
-        from specbuild.work.planning import plan_project  # which itself asks what is selected
-
-        return {line.id: line.state for line in plan_project(project).plan.lines}
+        opened = Opened(project)
+        walk = opened.walk(lock, Wishes())
+        found = {one: walk.step(one, look_ahead=True).decision.state for one in project.graph.order}
+        opened.replies.close()
+        return found
 
     @cache
     def models() -> Mapping[str, str]:

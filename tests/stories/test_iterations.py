@@ -64,6 +64,7 @@ MENDED = (
             "test_each_code_line_counts_once_however_its_white_space_stands",
         },
     ),
+    (6, "pretty_json", {"test_a_string_costs_no_call"}),
 )
 """Iteration, module, and the tests that fail on the module of the iteration before."""
 pytestmark = [pytest.mark.history, pytest.mark.xdist_group("iterations")]  # one worker: each is replayed once
