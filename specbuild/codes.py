@@ -546,6 +546,12 @@ CODES: dict[str, Code] = {
         "Every step makes the conversation longer, and it no longer fits into the model's context. Nothing is written. "
         "Build with a model, or a server, that has a larger context, or make the program smaller.",
     ),
+    "SB666": Code(
+        "no steps of an agent",
+        "A transcript shows the steps that an agent took to build a target: those of the locked outputs, else those of "
+        "the last attempt. This target has none: it is not built by an agent, it was never built, it was accepted by "
+        "hand, or the records of its steps are not at hand.",
+    ),
     "SB701": Code(
         "lock unreadable",
         "specbuild.lock is not the JSON that specbuild writes: it was cut off, edited, or is another file. "

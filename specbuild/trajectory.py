@@ -49,7 +49,11 @@ class Trajectory:
     @property
     def files(self) -> Files:
         """The files after the last call that has a result."""
-        known = [move.after for turn in self.turns for move in turn.moves if move.result is not None]
+        return self.files_after(len(self.turns))
+
+    def files_after(self, step: int) -> Files:
+        """Return the files after so many turns, as far as their calls have a result; of 0 those of the beginning."""
+        known = [move.after for turn in self.turns[:step] for move in turn.moves if move.result is not None]
         return known[-1] if known else self.start
 
     def ending(self) -> Call | None:

@@ -97,10 +97,10 @@ def run_build(
 
 
 def _build(invocation: Invocation, options: BuildOptions, asked: Asked) -> int:
-    from specbuild.commands.watching import watching
     from specbuild.formats.text import diagnostics_text
     from specbuild.terminal.live import progress_for
     from specbuild.work.build import build
+    from specbuild.work.watching import watching
 
     console = invocation.console()
     tell_once = once_teller(invocation)

@@ -45,6 +45,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("revise", "specbuild.commands.revise", "Change the present text where its spec has changed, and no more."),
     Row("upgrade", "specbuild.commands.upgrade", "Move to the newest edition of templates and wordings."),
     Row("touch", "specbuild.commands.touch", "Carry outputs over an edit of wording, without a call."),
+    Row("transcript", "specbuild.commands.transcript", "Show what an agent did, step by step."),
     Row("verify", "specbuild.commands.verify", "Run the checks on outputs as they are."),
     Row("run", "specbuild.commands.run", "Run a built program in the sandbox."),
     Row("reproduce", "specbuild.commands.reproduce", "Build all again elsewhere, offline, and compare every byte."),

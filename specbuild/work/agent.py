@@ -38,12 +38,13 @@ from specbuild.work import agent_result
 from specbuild.work.agent_bench import checks_text, program_text
 from specbuild.work.agent_end import names_faults
 from specbuild.work.conversation import Conversation
-from specbuild.work.dialogue import Dialogue, Reached, Rules, added
+from specbuild.work.dialogue import Dialogue, Reached, Rules
 from specbuild.work.judge import Judged, Lay, as_they_are, verdicts_of
 from specbuild.work.overseer import Action, Overseer
 from specbuild.work.present_outputs import ground_of
 from specbuild.work.prompts import Prepared
 from specbuild.work.result import Result
+from specbuild.work.spending import added
 from specbuild.work.walk import Step, Walk
 
 ALONE = f"{ERROR}call this alone, after you have read the results of the other calls"
@@ -129,7 +130,7 @@ class Agent:
                 return (agent_result.context_full(step, found, len(records)) if full else found)._replace(spent=spent)
             record, answer = found
             service = self._walk.project.personal.services.get(request.service)
-            spent = added(spent, answer, service.prices if service else None)
+            spent = added(spent, answer.source if answer else None, service.prices if service else None)
             asked = asked or answer is not None
             records.append(record)
 

@@ -16,7 +16,7 @@ from specbuild.languages import language_of_path
 from specbuild.output_patterns import with_names
 from specbuild.record import Record
 from specbuild.shape import VERBATIM, unshaped
-from specbuild.stanza import Stanza
+from specbuild.stanza import ReplyPin, Stanza
 from specbuild.target import Target
 from specbuild.trajectory import WAY
 from specbuild.work.agent_end import finished_with
@@ -89,7 +89,7 @@ def pinned_files(stanza: Stanza, target: Target, *, replies: Replies) -> Judged 
         return None
     if record.files is not None:
         return Judged(record, record.files, VERBATIM, None, ())
-    branch = (record,) if record.parent is None else _branch_to(record, replies.turns(pin.key))
+    branch = pinned_turns(pin, replies)
     if stanza.shape.get("extract") == WAY:
         end = finished_with(branch, target) if branch else None
         return end if end is not None and end.passed else None
@@ -98,6 +98,14 @@ def pinned_files(stanza: Stanza, target: Target, *, replies: Replies) -> Judged 
         return None
     found = extracted(record, marker=marker, target=target)
     return found if found.passed else None
+
+
+def pinned_turns(pin: ReplyPin, replies: Replies) -> tuple[Record, ...]:
+    """Return the turns of a conversation up to the one that is pinned; nothing if it is not at hand."""
+    record = replies.get(pin.key, pin.attempts, pin.sha256[:16])
+    if record is None or record.kind != "reply":
+        return ()
+    return (record,) if record.parent is None else _branch_to(record, replies.turns(pin.key))
 
 
 def _branch(turns: tuple[Record, ...], pin: tuple[int, str] | None) -> tuple[Record, ...]:

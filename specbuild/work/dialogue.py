@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from specbuild.canonical_json import Json
-from specbuild.configuration import Prices
-from specbuild.cost import cost_of
 from specbuild.diagnostic import Diagnostic
 from specbuild.disk.replies import Replies
 from specbuild.keys import reply_key
@@ -29,6 +27,7 @@ from specbuild.work.judge import Judged, judged
 from specbuild.work.nearest_request import nearest_request
 from specbuild.work.prompts import Prepared
 from specbuild.work.result import Result, half_read, incomplete, limit_reached, missing, not_answered, would_change
+from specbuild.work.spending import added
 from specbuild.work.walk import Step, Walk
 
 
@@ -122,7 +121,7 @@ class Dialogue:
                 return found._replace(spent=spent)
             record, answer = found
             service = self._walk.project.personal.services.get(request.service)
-            spent = added(spent, answer, service.prices if service else None)
+            spent = added(spent, answer.source if answer else None, service.prices if service else None)
             asked = asked or answer is not None
             turns.append(record)
         if not end.passed and not end.broken:
@@ -189,17 +188,3 @@ class Dialogue:
         if self._first_turns is None:
             self._first_turns = tuple(self._replies.first_turns())
         return nearest_request(prepared.request, prepared.spec_values, self._first_turns)
-
-
-def added(spent: Spent, answer: Answer | None, prices: Prices | None) -> Spent:
-    """Return what was spent with one more answer; what nobody was asked for, or a person answered, is no call."""
-    if answer is None or answer.source.provider == "inbox":
-        return spent
-    usage = answer.source.usage
-    cost = cost_of(usage, prices)
-    return Spent(
-        spent.calls + 1,
-        spent.input_tokens + (usage.input or 0),
-        spent.output_tokens + (usage.output or 0),
-        None if cost is None or spent.cost is None else spent.cost + cost,
-    )

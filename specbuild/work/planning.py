@@ -5,16 +5,19 @@ from typing import NamedTuple
 
 from specbuild.components import request_values
 from specbuild.cost import cost_of, estimated_input, estimated_tokens
-from specbuild.decision import NO_CALLS
+from specbuild.decision import NO_CALLS, Calls
 from specbuild.lock import Lock
 from specbuild.plan import Plan, PlanLine, is_finding
+from specbuild.record import Record
 from specbuild.reply import Usage
 from specbuild.target import Target
 from specbuild.why import Change, Reason, changes_of
 from specbuild.work.choice import BuildOptions, choice_of
+from specbuild.work.conversation import pinned_turns
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import View, is_handwritten, own_ids, walked
+from specbuild.work.spending import spent_on
 from specbuild.work.standing import standing_ids, to_decide
 from specbuild.work.walk import Step, Walk, Wishes
 
@@ -94,7 +97,7 @@ def _line(opened: Opened, step: Step, lock: Lock) -> PlanLine:
         state=decision.state,
         row=decision.row,
         reasons=_reasons(opened, step),
-        calls=decision.calls,
+        calls=_calls(opened, step),
         tokens=tokens,
         cost=cost,
         # Which replies a clone holds is its own; committed records are the same for everybody.
@@ -126,6 +129,8 @@ def _estimate(opened: Opened, step: Step) -> tuple[int | None, float | None]:
         return 0, 0.0
     if step.prepared is None:
         return None, None
+    if step.target.mode == "agent":
+        return _as_last_time(opened, step)
     asked = estimated_input(step.prepared.request.body)
     answered = _earlier_output(opened, step)
     if answered is None:
@@ -134,6 +139,29 @@ def _estimate(opened: Opened, step: Step) -> tuple[int | None, float | None]:
     calls = step.decision.calls.expected
     cost = cost_of(Usage(asked, answered), service.prices if service else None)
     return (asked + answered) * calls, None if cost is None else cost * calls
+
+
+def _calls(opened: Opened, step: Step) -> Calls:
+    """Return what a decision may cost; an agent is expected to take as many steps as the last time."""
+    calls, taken = step.decision.calls, _last_time(opened, step)
+    if step.target.mode != "agent" or not calls.expected or not taken:
+        return calls
+    return calls._replace(expected=min(max(len(taken), calls.least), max(calls.most, calls.least)))
+
+
+def _as_last_time(opened: Opened, step: Step) -> tuple[int | None, float | None]:
+    taken = _last_time(opened, step)
+    if not taken or step.prepared is None:
+        return None, None  # how far an agent goes, nobody knows before it went there once
+    service = opened.project.personal.services.get(step.prepared.request.service)
+    spent = spent_on(taken, service.prices if service else None)
+    return spent.input_tokens + spent.output_tokens, spent.cost
+
+
+def _last_time(opened: Opened, step: Step) -> tuple[Record, ...]:
+    stanza = step.fit.stanza if step.fit else step.home
+    agent = step.target.mode == "agent" and stanza is not None and stanza.reply is not None
+    return pinned_turns(stanza.reply, opened.replies) if agent and stanza and stanza.reply else ()
 
 
 def _earlier_output(opened: Opened, step: Step) -> int | None:

@@ -44,7 +44,7 @@ def replay(project: Project, kept: KeptIteration, *, to: Path | None = None) -> 
     Raises DiagnosticError if `to` is there and not empty, or can't be written.
     """
     if to is not None:
-        return _Replay(project, kept, _empty(to)).run()
+        return _Replay(project, kept, empty_folder(to)).run()
     with tempfile.TemporaryDirectory(prefix="specbuild-replay-") as scratch:
         return _Replay(project, kept, Path(scratch)).run()
 
@@ -218,7 +218,8 @@ def _parts(locked: Stanza, made: Stanza) -> list[str]:
     return [part for part in before if part not in ("evidence", "trace") and before[part] != after[part]]
 
 
-def _empty(folder: Path) -> Path:
+def empty_folder(folder: Path) -> Path:
+    """Make a folder that is not there yet, or take an empty one. Raises DiagnosticError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if next(folder.iterdir(), None) is None:
