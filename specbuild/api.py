@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 __all__ = [
     "DOIT_CONFIG", "BuildFailed", "Diagnostic", "Event", "Generated", "Happening", "InvalidProject", "LimitStopped",
     "NoSandbox", "Place", "Plan", "PlanLine", "Project", "Received", "ReplyAwaited", "ReplyMissing", "Result", "Run",
-    "SpecbuildError", "Spent", "Started", "Summary", "Told", "Waits", "Working", "build", "generate", "load", "plan",
-    "task_specbuild",
+    "SpecbuildError", "Spent", "Started", "Summary", "Told", "Waits", "Working", "agent", "build", "generate", "load",
+    "plan", "task_specbuild",
 ]  # fmt: skip
 
 
@@ -239,6 +239,43 @@ def generate(
         spent=found.summary.spent,
         key=found.key,
     )
+
+
+def agent(
+    request: Mapping[str, object],
+    *,
+    on_step: Callable[[Mapping[str, object]], str | None] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> dict[str, object]:
+    """Let an agent reach the goal of `request` in a folder, and return how that went, all as plain values.
+
+    `request` needs `project_name` and `goal`; `project_dir` is the folder (else one of that name), docs/api.md has the
+    other keys. What lies in the folder is where the agent begins; the same request again asks nothing. `on_step` is
+    called before each action with what it is, and answers "go", "skip", "stop" or a word to the agent.
+
+    Returns success, ending, message, files (path → text), reasoning, steps, usage and transcript. Raises InvalidProject
+    for a fault in the request or the folder, and NoSandbox.
+    """
+    from specbuild.work.agent_call import call_agent, steps_of
+
+    with _raising():
+        ended = call_agent(request, on_step=on_step, environ=os.environ if environ is None else environ)
+    steps, reasoning, transcript = steps_of(ended)
+    return {
+        "success": ended.success,
+        "ending": ended.ending,
+        "message": ended.message,
+        "files": dict(ended.files),
+        "reasoning": reasoning,
+        "steps": steps,
+        "usage": {
+            "calls": ended.spent.calls,
+            "input_tokens": ended.spent.input_tokens,
+            "output_tokens": ended.spent.output_tokens,
+            "cost": ended.spent.cost,
+        },
+        "transcript": transcript,
+    }
 
 
 class Run:

@@ -991,4 +991,15 @@ CODES: dict[str, Code] = {
         "The answers were no specs, or had examples that do not hold of the file as it is. They are kept, so the same "
         "command costs nothing and ends here again; --again asks for another draft.",
     ),
+    "SB950": Code(
+        "a request that can't be used",
+        "A program that hands over a goal does it as a dictionary: `project_name` and `goal` are needed, docs/api.md "
+        "has the other keys with what each takes. Nothing was asked or written.",
+    ),
+    "SB951": Code(
+        "a spec that a person keeps",
+        "A goal that a program hands over is written as a spec of its own, which begins with a line that says so. The "
+        "spec of this name has no such line: a person wrote or took it over, and it stays as it is. Choose another "
+        "`project_name`, or build the spec with `specbuild build`.",
+    ),
 }

@@ -159,7 +159,8 @@ class Agent:
                 continue
             if call.name == "finish":
                 end = self._judged(turn.record, files, target, call)
-                if end.passed or end.broken:
+                # A check that does not work may be one that the agent is to mend: tests that are not written yet.
+                if end.passed or (end.broken and _was_told_so(followed)):
                     return _Acted((), end)
                 result = Worked(NOT_FINISHED + checks_text(end.verdicts), files)
             elif call.name == "give_up":
@@ -226,6 +227,12 @@ class Agent:
         texts = {path: project.files.text(path) for path in readable}
         shown = {_relative(path, target): text for path, text in texts.items() if isinstance(text, str)}
         return Desk({}, shown, refused)
+
+
+def _was_told_so(followed: Trajectory) -> bool:
+    """Tell whether the agent has heard before that a check itself is broken."""
+    moves = (move for turn in followed.turns for move in turn.moves if move.call.name == "finish")
+    return any("the check itself is broken" in (move.result or "") for move in moves)
 
 
 def _verdicts(files: Files, target: Target, bench: Bench, lay: Lay = as_they_are) -> tuple[Verdict, ...]:
