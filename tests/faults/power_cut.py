@@ -115,11 +115,13 @@ class Disk:
             with attached(self._served / "image", self.place):
                 yield
         finally:
-            for _ in range(50):  # the loop device lets go of the file a moment after it was told to
-                if subprocess.run(["umount", str(self._served)], capture_output=True, check=False).returncode == 0:
+            for lazily in [False] * 100 + [True]:  # the loop device lets go of the file some time after it was told to
+                argv = ["umount", *(["-l"] if lazily else []), str(self._served)]
+                if subprocess.run(argv, capture_output=True, check=False).returncode == 0:
                     break
                 time.sleep(0.1)
-            server.wait(timeout=10)
+            server.kill()
+            server.wait()
 
     def position(self) -> int:
         """Return how many writes and flushes there were so far."""
