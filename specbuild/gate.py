@@ -17,6 +17,10 @@ NAMED = ("specbuild.toml", "pyproject.toml", "specbuild.lock")
 FORK_FROM = 3000
 """Paths from which on the looking is shared among the processors."""
 STAT_BYTES = 32
+HEAD_BYTES = 100
+"""More than the line before a result may have."""
+PART = 1000
+"""So many rows are numbers at a time."""
 
 
 def answer(arguments: list[str], version: str) -> int | None:
@@ -58,7 +62,9 @@ class Index:
 
     __slots__ = ("absent", "digests", "paths", "results", "stats")
 
-    def __init__(self, stats: memoryview, paths: list[str], absent: list[str], digests: bytes, results: bytes) -> None:
+    def __init__(
+        self, stats: memoryview, paths: list[str], absent: list[str], digests: memoryview, results: memoryview
+    ) -> None:
         self.stats = stats
         self.paths = paths
         self.absent = absent
@@ -86,27 +92,29 @@ def read_index(root: str, version: str) -> Index | None:
         return None  # somebody else's, or copied with its folder
     with open(f"{root}/{INDEX}", "rb", buffering=0) as file:
         raw = file.read()
-    head, found, body = raw.partition(b"\n\n")
-    if not found or not raw.startswith(MAGIC):
+    head_end = raw.find(b"\n\n")
+    if head_end < 0 or not raw.startswith(MAGIC):
         return None
-    written, _, counts = head[len(MAGIC) :].rpartition(b"\n")
+    written, _, counts = raw[len(MAGIC) : head_end].rpartition(b"\n")
     if written != premises(version, os.environ):
         return None
-    return _taken_apart(body, [int(one) for one in counts.split()], len(head) + 2)
+    return _taken_apart(memoryview(raw), [int(one) for one in counts.split()], head_end + 2)
 
 
-def _taken_apart(body: bytes, counts: list[int], offset: int) -> Index | None:
+def _taken_apart(raw: memoryview, counts: list[int], offset: int) -> Index | None:
     present, absent, path_bytes, result_bytes = counts
-    ends = [0]
+    ends = [offset]
     for size in (STAT_BYTES * present, path_bytes, 32 * present, result_bytes):
         ends.append(ends[-1] + size)
-    if len(body) != ends[-1] or min(counts) < 0:
+    if len(raw) != ends[-1] or min(counts) < 0:
         return None
-    names = os.fsdecode(body[ends[1] : ends[2]]).split("\0")
-    if len(names) != present + absent:
+    paths = os.fsdecode(bytes(raw[ends[1] : ends[2]])).split("\0")
+    if len(paths) != present + absent:
         return None
-    stats = memoryview(body[: ends[1]]).cast("Q")
-    return Index(stats, names[:present], names[present:], body[ends[2] : ends[3]], body[ends[3] :])
+    gone = paths[present:]
+    del paths[present:]
+    # Views: of ten thousand targets each copy would be a good part of what this process has.
+    return Index(raw[offset : ends[1]].cast("Q"), paths, gone, raw[ends[2] : ends[3]], raw[ends[3] :])
 
 
 def premises(version: str, environment: "os._Environ[str]") -> bytes:
@@ -147,36 +155,40 @@ def is_unchanged(index: Index) -> bool:
 
 
 def _are_unchanged(index: Index, start: int, stop: int) -> bool:
+    try:
+        return all(_is_part_unchanged(index, first, min(first + PART, stop)) for first in range(start, stop, PART))
+    except OSError:
+        return False
+
+
+def _is_part_unchanged(index: Index, start: int, stop: int) -> bool:
     stat = os.stat
     numbers = index.stats[4 * start : 4 * stop].tolist()
     position = 0
-    try:
-        for path in index.paths[start:stop]:
-            seen = stat(path)
-            # All zero, an untrusted row, is equal to no file.
-            if (
-                seen.st_ctime_ns != numbers[position]
-                or seen.st_mtime_ns != numbers[position + 1]
-                or seen.st_size != numbers[position + 2]
-                or seen.st_ino != numbers[position + 3]
-            ):
-                return False
-            position += 4
-    except OSError:
-        return False
+    for path in index.paths[start:stop]:
+        seen = stat(path)
+        # All zero, an untrusted row, is equal to no file.
+        if (
+            seen.st_ctime_ns != numbers[position]
+            or seen.st_mtime_ns != numbers[position + 1]
+            or seen.st_size != numbers[position + 2]
+            or seen.st_ino != numbers[position + 3]
+        ):
+            return False
+        position += 4
     return True
 
 
-def tell(results: bytes, command: str, *, quiet: bool) -> int | None:
+def tell(results: memoryview, command: str, *, quiet: bool) -> int | None:
     """Write what `command` said when nothing was to do, and return its exit code.
 
     A result is a line `COMMAND STREAM PLAIN_BYTES COLOURED_BYTES` and the two texts; the stream is 1 or 2.
     """
     place = 0
     while place < len(results):
-        line_end = results.index(b"\n", place)
-        name, stream, plain, coloured = results[place:line_end].decode("ascii").split(" ")
-        start = line_end + 1
+        line = bytes(results[place : place + HEAD_BYTES]).partition(b"\n")[0]
+        name, stream, plain, coloured = line.decode("ascii").split(" ")
+        start = place + len(line) + 1
         place = start + int(plain) + int(coloured)
         if name != command:
             continue

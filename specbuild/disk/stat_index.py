@@ -86,7 +86,7 @@ class LastLook:
 
     def __init__(self, index: gate.Index) -> None:
         self._numbers = index.stats.tolist()
-        self._digests = index.digests
+        self._digests = bytes(index.digests)
         self._positions = {path: position for position, path in enumerate(index.paths)}
 
     def sighting(self, path: str, now: os.stat_result) -> Sighting | None:
@@ -206,7 +206,7 @@ def answer(arguments: list[str], version: str) -> int | None:
                 return None
             if clock_ns is not None:
                 renewed = {path: _stored(one, clock_ns) for path, one in again.items()}
-                _write(Path(root), renewed, index.absent, index.results, version=version)
+                _write(Path(root), renewed, index.absent, bytes(index.results), version=version)
         finally:
             os.chdir(here)
         return gate.tell(index.results, arguments[0], quiet=len(arguments) > 1)
@@ -218,7 +218,7 @@ def _looked_again(index: gate.Index) -> dict[str, Sighting] | None:
     again: dict[str, Sighting] = {}
     numbers = index.stats.tolist()
     for position, path in enumerate(index.paths):
-        digest = index.digests[32 * position : 32 * position + 32]
+        digest = bytes(index.digests[32 * position : 32 * position + 32])
         row = tuple(numbers[4 * position : 4 * position + 4])
         found = os.stat(path)
         if row == (found.st_ctime_ns, found.st_mtime_ns, found.st_size, found.st_ino):

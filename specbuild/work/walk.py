@@ -6,6 +6,7 @@ it is made for one run.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from specbuild.canonical_json import short_digest
 from specbuild.comparison import Comparison, Difference, compare_checks, compare_shape, failed_digest, inputs_digest
@@ -56,6 +57,14 @@ class Step:
         return "; ".join(reason.text for reason in self.reasons)
 
 
+class _Decided(NamedTuple):
+    """What a walk keeps of a step: all else it holds would be most of the memory of ten thousand targets."""
+
+    target: Target
+    fit: Fit | None
+    request_equal: bool
+
+
 @dataclass(slots=True)
 class Wishes:
     """What a person asked for beyond the files.
@@ -101,7 +110,7 @@ class Walk:
         self._prompts = prompts
         self._known = Known(project, replies=replies, prompts=prompts)
         self._questions = Questions(project, replies=replies, prepare=self.prepare)
-        self._steps: dict[str, Step] = {}
+        self._decided: dict[str, _Decided] = {}
         self.adopted = _adopted(project, lock)
         """The ids of specs without a stanza, with the locked ids whose stanzas they take over."""
         taken = set(self.adopted.values())
@@ -134,8 +143,7 @@ class Walk:
         )
         facts, differences = self._facts(target, fit, home, components, observation, aside=aside)
         step = self._decide(target, home, fit, base, components, facts, differences, observation)
-        # Without what the request and its replies hold: of ten thousand targets that would be most of the memory.
-        self._steps[target_id] = replace(step, prepared=None, conversation=None)
+        self._decided[target_id] = _Decided(step.target, step.fit, step.facts.request == "equal")
         self._remember(step, look_ahead)
         return step
 
@@ -149,21 +157,21 @@ class Walk:
 
     def learn_failure(self, target_id: str) -> None:
         """Take in that nothing more will come of `target_id` in this run: what is not known of it stays unknown."""
-        step = self._steps[target_id]
-        stanza = step.fit.stanza if step.fit else None
+        decided = self._decided[target_id]
+        stanza = decided.fit.stanza if decided.fit else None
         knowledge = knowledge_if_stuck(
             stanza,
-            request_equal=step.facts.request == "equal",
-            declared=self._known.declared_label(step.target),
-            need_outputs=self._known.need_outputs(step.target).values(),
+            request_equal=decided.request_equal,
+            declared=self._known.declared_label(decided.target),
+            need_outputs=self._known.need_outputs(decided.target).values(),
         )
         shown = stanza is not None and knowledge.label == stanza.interface
         self._known.take(target_id, knowledge, stanza=stanza if shown else None)
 
     def stanza_of(self, target_id: str) -> Stanza | None:
         """Return the stanza that a target has in this run: as just built, else as it fits; None if it has none."""
-        step = self._steps.get(target_id)
-        return self._known.stanza(target_id) or (step.fit.stanza if step and step.fit else None)
+        decided = self._decided.get(target_id)
+        return self._known.stanza(target_id) or (decided.fit.stanza if decided and decided.fit else None)
 
     def locked(self, target_id: str) -> Stanza | None:
         """Return the stanza of the text that a build of `target_id` replaces; None if there is none."""
