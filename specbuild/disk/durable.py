@@ -7,21 +7,17 @@ records.
 
 import contextlib
 import errno
-import functools
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 
 TEMPORARY_SUFFIX = ".specbuild-tmp"
 _FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NAME_MAX = 255
-_FLUSH_TOGETHER = 4
-"""From so many files on, one flush of the whole file system is cheaper than theirs one by one."""
 
 
 def temporary_name(name: str) -> str:
@@ -119,7 +115,7 @@ def replace_file(root: Path, path: str, content: bytes, *, mode: int = 0o666) ->
     parent, _, name = path.rpartition("/")
     with opened_folder(root, parent, create=True) as folder:
         try:
-            if _holds(folder, name, content):
+            if holds(folder, name, content):
                 return False
             temporary = write_temporary(folder, name, content, mode=mode)
             try:
@@ -134,73 +130,8 @@ def replace_file(root: Path, path: str, content: bytes, *, mode: int = 0o666) ->
     return True
 
 
-def replace_files(root: Path, files: Sequence[tuple[str, bytes]], *, mode: int = 0o666) -> int:
-    """Do `replace_file` for several with shared flushes; return how many were written.
-
-    Raises as `replace_file`; then some may hold their new bytes, each of them whole.
-    """
-    waiting: list[tuple[str, int, str, str]] = []
-    path = ""
-    together = len(files) >= _FLUSH_TOGETHER and _syncfs() is not None
-    try:
-        for path, content in files:
-            parent, _, name = path.rpartition("/")
-            folder = open_folder(root, parent, create=True, flush=not together)
-            waiting.append((path, folder, name, ""))
-            if not _holds(folder, name, content):
-                waiting[-1] = (path, folder, name, write_temporary(folder, name, content, mode=mode, flush=False))
-        written = [one for one in waiting if one[3]]
-        flush_files([(folder, temporary) for _, folder, _, temporary in written], together=together and bool(written))
-        for path, folder, name, temporary in written:  # noqa: B007  # the fault below names the path
-            os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-        flush_files([(folder, ".") for _, folder, _, _ in written], together=together and bool(written))
-        return len(written)
-    except OSError as error:
-        raise DiagnosticError(disk_fault(path, error)) from None
-    finally:
-        for _, folder, _, temporary in waiting:
-            if temporary:
-                with contextlib.suppress(OSError):
-                    os.unlink(temporary, dir_fd=folder)
-            os.close(folder)
-
-
-def flush_files(files: Sequence[tuple[int, str]], *, together: bool | None = None) -> None:
-    """Make (open folder, name in it) durable: several `together`, by one flush of their file system. Raises OSError."""
-    if together is None:
-        together = len(files) >= _FLUSH_TOGETHER
-    if not together or not _flushed_together({folder for folder, _ in files}):
-        for folder, name in files:
-            descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-
-
-def _flushed_together(folders: Iterable[int]) -> bool:
-    """Flush each file system that these open folders lie on; False where the system has no such call."""
-    flush_system = _syncfs()
-    if flush_system is None:
-        return False
-    # A fault may be that of a file that is none of ours: then each of ours is asked.
-    return all(flush_system(folder) == 0 for folder in {os.fstat(one).st_dev: one for one in folders}.values())
-
-
-@functools.cache
-def _syncfs() -> Callable[[int], int] | None:
-    import ctypes  # only where many files are made durable at once
-
-    try:
-        found = ctypes.CDLL(None, use_errno=True).syncfs
-    except (OSError, AttributeError):
-        return None
-    found.argtypes = [ctypes.c_int]
-    found.restype = ctypes.c_int
-    return cast(Callable[[int], int], found)
-
-
-def _holds(folder: int, name: str, content: bytes) -> bool:
+def holds(folder: int, name: str, content: bytes) -> bool:
+    """Return whether `name` in `folder` has these very bytes. OSError EISDIR for anything but a regular file."""
     try:
         seen = os.stat(name, dir_fd=folder, follow_symlinks=False)
     except FileNotFoundError:

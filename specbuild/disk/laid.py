@@ -11,35 +11,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from specbuild.diagnostic import DiagnosticError
-from specbuild.disk.durable import disk_fault, flush_files, open_folder, temporary_name, write_temporary
-
-_FOLDERS_OPEN = 200
-"""So many folders are open at once: the system's limit is often 1,024 for all of a process."""
-
-
-class Folders:
-    """Open folders of one project by their paths, `most` at a time: many files lie in few of them."""
-
-    def __init__(self, root: Path, *, create: bool = False, most: int | None = _FOLDERS_OPEN) -> None:
-        self._root = root
-        self._create = create
-        self._most = most
-        self._open: dict[str, int] = {}
-
-    def of(self, path: str) -> tuple[int, str]:
-        """Return the open folder of the file `path`, and its name there. Raises DiagnosticError."""
-        parent, _, name = path.rpartition("/")
-        if parent not in self._open:
-            if self._most is not None and len(self._open) >= self._most:
-                self.close()
-            self._open[parent] = open_folder(self._root, parent, create=self._create, flush=False)
-        return self._open[parent], name
-
-    def close(self) -> None:
-        """Close all."""
-        for folder in self._open.values():
-            os.close(folder)
-        self._open = {}
+from specbuild.disk.durable import disk_fault, temporary_name, write_temporary
+from specbuild.disk.flushes import flush_files
+from specbuild.disk.folders import FOLDERS_OPEN, Folders
 
 
 def lay(folders: Folders, path: str, content: bytes, *, executable: bool) -> None:
@@ -111,7 +85,7 @@ def _batches(targets: Sequence[Sequence[str]]) -> Iterator[Sequence[Sequence[str
     folders: set[str] = set()
     for number, paths in enumerate(targets):
         these = {path.rpartition("/")[0] for path in paths}
-        if folders and len(folders | these) >= _FOLDERS_OPEN:
+        if folders and len(folders | these) >= FOLDERS_OPEN:
             yield targets[start:number]
             start, folders = number, set()
         folders |= these

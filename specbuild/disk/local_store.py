@@ -85,8 +85,9 @@ class LocalStore:
 
     def open(self) -> None:
         """Open the store for writing, so that an unfinished log counts. Raises DiagnosticError SB714, SB718."""
-        with self._guard:
-            self._opened()
+        if self._cache is None:
+            with self._guard:
+                self._opened()
 
     def put(self, pairs: Sequence[tuple[str, bytes]]) -> None:
         """Keep all pairs in one transaction, durable on return. Raises DiagnosticError SB714, SB718 or of the
@@ -151,7 +152,7 @@ class LocalStore:
                 self._cache = None
 
     def _rows(self, condition: str, values: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
-        if not os.path.lexists(self._local.place / "store"):
+        if self._cache is None and not os.path.lexists(self._local.place / "store"):
             return
         import sqlite3
 
@@ -180,6 +181,8 @@ class LocalStore:
 
     def _readable(self) -> "sqlite3.Connection | None":
         """Return a read-only connection to the file as it is now, None if there is none that may be read."""
+        if self._cache is not None and self._reader is not None and self._reader.seen is None:
+            return self._reader.connection  # beside the log that this process itself holds open
         folder = self._local.for_reading()
         if isinstance(folder, Diagnostic):
             self._note(folder)

@@ -13,8 +13,9 @@ from pathlib import Path
 from specbuild.canonical_json import Digest, Json, canonical_json
 from specbuild.comparison import inputs_digest
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
-from specbuild.disk.durable import opened_folder, read_regular, replace_file, replace_files
+from specbuild.disk.durable import opened_folder, read_regular, replace_file
 from specbuild.disk.files import normalised_text
+from specbuild.disk.flushes import replace_files
 from specbuild.disk.local_folder import LocalFolder
 from specbuild.disk.local_store import LocalStore
 from specbuild.disk.reply_claims import ReplyClaims
@@ -115,24 +116,26 @@ class Replies:
         DiagnosticError.
         """
         name = record_name(record)
-        if isinstance(self._record_file(name), Record):
+        if self._is_there(name):
             return False
-        self._listed.pop(name[:2], None)
-        return replace_file(self._root, f"{self._records}/{name[:2]}/{name}", self._text(name, record))
+        written = replace_file(self._root, f"{self._records}/{name[:2]}/{name}", self._text(name, record))
+        self._list_too(name)
+        return written
 
     def commit_all(self, records: Sequence[Record]) -> None:
         """Do `commit` for several with shared flushes. Raises DiagnosticError; then some may be there."""
-        new = {record_name(one): one for one in records if not isinstance(self._record_file(record_name(one)), Record)}
-        for name in new:
-            self._listed.pop(name[:2], None)
+        named = {record_name(one): one for one in records}
+        new = {name: one for name, one in named.items() if not self._is_there(name)}
         replace_files(
             self._root,
             [(f"{self._records}/{name[:2]}/{name}", self._text(name, one)) for name, one in new.items()],
         )
+        for name in new:
+            self._list_too(name)
 
     def is_committed(self, record: Record) -> bool:
         """Return whether a good record of that name lies below `cache/replies/`."""
-        return isinstance(self._record_file(record_name(record)), Record)
+        return self._is_there(record_name(record))
 
     def keep_incomplete(self, key: ReplyKey, reply: Reply, raw: bytes) -> None:
         """Keep a reply that was cut off, filtered or empty as evidence, durably; it is never served."""
@@ -241,6 +244,19 @@ class Replies:
                     names[key] = (*names.get(key, ()), name)
             self._listed[prefix] = names
         return names
+
+    def _is_there(self, name: str) -> bool:
+        """Return whether a good record of that name is a file. A run that is alone here knows by its own listing which
+        are none."""
+        if self._claims.is_alone and name not in self._names(name[:2]).get(name.partition(".")[0], ()):
+            return False
+        return isinstance(self._record_file(name), Record)
+
+    def _list_too(self, name: str) -> None:
+        """Take in that the record `name` was written."""
+        names, key = self._listed.get(name[:2]), name.partition(".")[0]
+        if names is not None:
+            names[key] = tuple(sorted({*names.get(key, ()), name}))
 
     def _list(self, prefix: str) -> list[str]:
         path = f"{self._records}/{prefix}".rstrip("/")

@@ -18,12 +18,13 @@ from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.durable import (
     TEMPORARY_SUFFIX,
     disk_fault,
-    flush_files,
     open_folder,
     opened_folder,
     read_regular,
     write_temporary,
 )
+from specbuild.disk.flushes import flush_files
+from specbuild.disk.folders import Folders
 
 _OUTPUT_LIMIT = 256 * 1024 * 1024
 
@@ -76,7 +77,8 @@ class Prepared:
         """What is left as it is; if one of it is foreign, nothing at all waits."""
         self._order: dict[str, int] = {}
         self._waiting: list[_Waiting] = []
-        self._folders: dict[str, int] = {}
+        self._folders: Folders | None = None
+        self._is_owner = False
 
     def drop(self) -> None:
         """Remove what waits; nothing was changed."""
@@ -88,9 +90,9 @@ class Prepared:
 
     def _close(self) -> None:
         self._waiting = []
-        for folder in self._folders.values():
-            os.close(folder)
-        self._folders = {}
+        if self._folders is not None and self._is_owner:
+            self._folders.close()
+            self._folders = None
 
 
 def write_outputs(root: Path, files: Sequence[OutputFile], *, may_replace: MayReplace) -> tuple[Written | Kept, ...]:
@@ -109,12 +111,19 @@ def write_outputs(root: Path, files: Sequence[OutputFile], *, may_replace: MayRe
     return place(prepared, may_replace=may_replace)
 
 
-def prepare(root: Path, files: Sequence[OutputFile], *, may_replace: MayReplace) -> Prepared:
-    """Write the temporary files of one target, unflushed. Raises as `write_outputs`; nothing is left then."""
+def prepare(
+    root: Path, files: Sequence[OutputFile], *, may_replace: MayReplace, folders: Folders | None = None
+) -> Prepared:
+    """Write the temporary files of one target, unflushed. Raises as `write_outputs`; nothing is left then.
+
+    `folders` of the same root (`output_folders`) are shared by several targets, and stay open until all are placed.
+    """
     prepared = Prepared()
     prepared._order = {file.path: position for position, file in enumerate(files)}
+    prepared._is_owner = folders is None
+    folders = prepared._folders = folders or output_folders(root)
     try:
-        looks = [(file, *_look(root, file.path)) for file in files]
+        looks = [(file, *_look(folders, file.path)) for file in files]
         different = [(file.path, seen) for file, seen, _ in looks if seen != file.content]
         foreign = {path for path, seen in different if not may_replace(path, seen)}
         if foreign:
@@ -124,18 +133,27 @@ def prepare(root: Path, files: Sequence[OutputFile], *, may_replace: MayReplace)
         prepared.kept = tuple(Kept(file.path, "equal") for file, seen, x in looks if _settled(file, seen, x))
         for file, seen, executable in looks:
             if not _settled(file, seen, executable):
-                _wait_with(prepared, root, file, seen)
+                _wait_with(prepared, folders, file, seen)
     except BaseException:
         prepared.drop()
         raise
     return prepared
 
 
-def flush(prepared: Iterable[Prepared]) -> None:
-    """Make all waiting temporary files durable. Raises DiagnosticError; the caller then drops them."""
+def output_folders(root: Path) -> Folders:
+    """Return the folders of outputs below `root`, to be shared by several `prepare`; the caller closes them."""
+    return Folders(root, create=True, most=None)
+
+
+def flush(prepared: Sequence[Prepared]) -> None:
+    """Make all waiting temporary files durable, and the folders that were made. Raises DiagnosticError; the caller then
+    drops them."""
     waiting = [one for each in prepared for one in each._waiting if one.temporary is not None]
     try:
-        flush_files([(one.folder, one.temporary) for one in waiting if one.temporary is not None])
+        if not flush_files([(one.folder, one.temporary) for one in waiting if one.temporary is not None]):
+            for each in prepared:
+                if each._folders is not None:
+                    each._folders.flush_made()
     except OSError as error:
         path = waiting[0].file.path if len(waiting) == 1 else "the outputs"
         raise DiagnosticError(disk_fault(path, error)) from None
@@ -168,16 +186,6 @@ def place(prepared: Prepared, *, may_replace: MayReplace, flush: bool = True) ->
         prepared.drop()
 
 
-def flush_folders(root: Path, folders: Iterable[str]) -> None:
-    """Make the names in these folders durable. Raises DiagnosticError."""
-    for path in sorted(folders):
-        with opened_folder(root, path) as folder:
-            try:
-                os.fsync(folder)
-            except OSError as error:
-                raise DiagnosticError(disk_fault(path, error)) from None
-
-
 def remove_outputs(
     root: Path, files: Sequence[tuple[str, str]], *, output_folder: str = "build"
 ) -> tuple[Removed | Kept, ...]:
@@ -187,12 +195,15 @@ def remove_outputs(
     DiagnosticError if the system refuses.
     """
     results: list[Removed | Kept] = []
+    folders = Folders(root)
     for path, sha256 in files:
         try:
-            seen, _ = _look(root, path)
+            seen, _ = _look(folders, path)
         except DiagnosticError:
             results.append(Kept(path, "foreign"))
             continue
+        finally:
+            folders.close()
         if seen is not None and hashlib.sha256(seen).hexdigest() != sha256:
             results.append(Kept(path, "foreign"))
             continue
@@ -234,16 +245,10 @@ def remove_leftovers(root: Path, folders: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(removed))
 
 
-def _look(root: Path, path: str) -> tuple[bytes | None, bool]:
+def _look(folders: Folders, path: str) -> tuple[bytes | None, bool]:
     """Return the bytes at `path` (None: nothing there) and its x bit."""
-    parent, _, name = path.rpartition("/")
-    try:
-        with opened_folder(root, parent) as folder:
-            return _read(folder, name, path)
-    except DiagnosticError as error:
-        if error.diagnostics[0].code == "SB820":
-            return None, False
-        raise
+    folder, name = folders.present(path)
+    return (None, False) if folder is None else _read(folder, name, path)
 
 
 def _read(folder: int, name: str, path: str) -> tuple[bytes | None, bool]:
@@ -268,11 +273,8 @@ def _settled(file: OutputFile, seen: bytes | None, executable: bool) -> bool:
     return seen == file.content and executable == file.executable
 
 
-def _wait_with(prepared: Prepared, root: Path, file: OutputFile, seen: bytes | None) -> None:
-    parent, _, name = file.path.rpartition("/")
-    if parent not in prepared._folders:
-        prepared._folders[parent] = open_folder(root, parent, create=True)
-    folder = prepared._folders[parent]
+def _wait_with(prepared: Prepared, folders: Folders, file: OutputFile, seen: bytes | None) -> None:
+    folder, name = folders.of(file.path)
     if seen == file.content:
         prepared._waiting.append(_Waiting(file, folder, name, None, seen))
         return

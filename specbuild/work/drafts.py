@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from specbuild.cost import cost_of, estimated_input, estimated_tokens
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
-from specbuild.disk.durable import replace_files
+from specbuild.disk.flushes import replace_files
 from specbuild.graph import graph_of
 from specbuild.lock import Lock
 from specbuild.plan import Plan, PlanLine

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
-from specbuild.disk.durable import replace_files
 from specbuild.disk.files import ProjectFiles
+from specbuild.disk.flushes import replace_files
 from specbuild.work.load import configuration_of
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "pages" / "example"

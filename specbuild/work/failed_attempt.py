@@ -50,6 +50,8 @@ def _keep(project: Project, target_id: str, readable: Sequence[Judged]) -> str:
 
 def clear_failed(project: Project, target_id: str) -> None:
     """Remove what was kept of a target; nothing if there is nothing."""
+    if not os.path.lexists(f"{project.root}/{_folder(project, target_id)}"):
+        return
     folder = project.root / _folder(project, target_id)
     with _guard:
         if os.path.islink(folder) or not folder.is_dir():

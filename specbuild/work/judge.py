@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import NamedTuple
 
 from specbuild.extraction import extract
@@ -96,6 +97,7 @@ def verdicts_of(
     return tuple(found)
 
 
+@cache
 def _verifier(name: str) -> Verifier:
     module: Verifier = importlib.import_module(f"specbuild.verifiers.{name}")
     return module

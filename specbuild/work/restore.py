@@ -11,7 +11,8 @@ from contextlib import ExitStack
 from typing import NamedTuple
 
 from specbuild.diagnostic import DiagnosticError
-from specbuild.disk.laid import Folders, drop_laid, lay, place_laid
+from specbuild.disk.folders import Folders
+from specbuild.disk.laid import drop_laid, lay, place_laid
 from specbuild.disk.replies import Replies
 from specbuild.disk.shares import Shares
 from specbuild.lock import Lock

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from specbuild.canonical_json import bytes_digest
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.durable import replace_file
+from specbuild.disk.folders import Folders
 from specbuild.disk.journal import Journal, Ours
 from specbuild.disk.lock_file import LockFile
 from specbuild.disk.replies import Replies
@@ -25,7 +26,7 @@ from specbuild.disk.writer import (
     Prepared,
     Written,
     flush,
-    flush_folders,
+    output_folders,
     place,
     prepare,
     remove_outputs,
@@ -173,6 +174,7 @@ class Settler:
 
     def _settle_together(self, batch: Sequence["_Settling"], *, folding: bool = True) -> None:
         """Settle what several threads wait for, each step for all of them with one flush. A fault is only its own's."""
+        folders = output_folders(self._project.root)
         try:
             going = [one for one in batch if one.goes_on(lambda own: self.refuse_secrets(own.records))]
             going = self._exported(going)
@@ -185,12 +187,11 @@ class Settler:
                 one.gone = self._gone(one.target_id, one.stanza, one.earlier)
             self._note_settled(going)
             self._ours.add((output.path, output.sha256) for one in going for output in one.outputs)
-            going = [one for one in going if one.goes_on(self._prepare)]
+            going = [one for one in going if one.goes_on(lambda own: self._prepare(own, folders))]
             flush([one.prepared for one in going if one.prepared is not None])
-            folders = {output.path.rpartition("/")[0] for one in going for output in one.outputs}
             for one in going:
                 one.goes_on(self._place)
-            flush_folders(self._project.root, folders)
+            folders.flush_names(output.path for one in going for output in one.outputs)
             for one in going:
                 if one.gone and one.fault is None:
                     remove_outputs(self._project.root, one.gone, output_folder=self._project.configuration.outputs)
@@ -207,6 +208,7 @@ class Settler:
             for one in batch:
                 if one.prepared is not None:
                     one.prepared.drop()
+            folders.close()
 
     def _exported(self, batch: Sequence["_Settling"]) -> list["_Settling"]:
         try:
@@ -239,11 +241,11 @@ class Settler:
                 del self.stanzas[one.adopted]
         self._unkept += kept
 
-    def _prepare(self, one: "_Settling") -> None:
+    def _prepare(self, one: "_Settling", folders: Folders) -> None:
         if one.outputs:
             files = [OutputFile(output.path, output.data, output.mode == "755") for output in one.outputs]
             one.may_replace = self._may_replace(one.earlier, one.overwrite)
-            one.prepared = prepare(self._project.root, files, may_replace=one.may_replace)
+            one.prepared = prepare(self._project.root, files, may_replace=one.may_replace, folders=folders)
             _refuse_foreign(one.prepared.kept)
 
     def _place(self, one: "_Settling") -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from specbuild.diagnostic import DiagnosticError
-from specbuild.disk import durable
-from specbuild.disk.durable import replace_files
+from specbuild.disk import flushes as flushing
+from specbuild.disk.flushes import replace_files
 from specbuild.disk.local_folder import LocalFolder
 from specbuild.disk.local_store import LocalStore
 from specbuild.work.settle import Settler
@@ -23,7 +23,7 @@ SECRET = "AKIA" + "Z7Q3M5X2K9P4W6T8"  # in the form of a key of Amazon's
 def flushes(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Count what waits for the disk."""
     counted: Counter[str] = Counter()
-    fsync, together = os.fsync, durable._flushed_together
+    fsync, together = os.fsync, flushing._flushed_together
 
     def counting_fsync(descriptor: int) -> None:
         counted["one"] += 1
@@ -34,7 +34,7 @@ def flushes(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return together(folders)
 
     monkeypatch.setattr(os, "fsync", counting_fsync)
-    monkeypatch.setattr(durable, "_flushed_together", counting_together)
+    monkeypatch.setattr(flushing, "_flushed_together", counting_together)
     return counted
 
 
@@ -101,7 +101,7 @@ def test_files_are_replaced_together_or_the_fault_names_one(tmp_path: Path, flus
     files = [(f"a/{number % 3}/f{number}", b"%d" % number) for number in range(9)]
     assert replace_files(tmp_path, files) == 9
     assert [(tmp_path / path).read_bytes() for path, _ in files] == [content for _, content in files]
-    assert replace_files(tmp_path, files) == 0 and flushes["together"] == 2
+    assert replace_files(tmp_path, files) == 0 and flushes["together"] == 1
     (tmp_path / "a/1/f10").mkdir()
     with pytest.raises(DiagnosticError, match="a/1/f10"):
         replace_files(tmp_path, [("a/2/f11", b"x"), ("a/1/f10", b"x")])
@@ -111,9 +111,9 @@ def test_files_are_replaced_together_or_the_fault_names_one(tmp_path: Path, flus
 def test_without_a_flush_of_file_systems_each_file_is_flushed(
     tmp_path: Path, flushes: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(durable, "_syncfs", lambda: None)
+    monkeypatch.setattr(flushing, "_syncfs", lambda: None)
     replace_files(tmp_path, [(f"f{number}", b"x") for number in range(9)])
-    assert flushes["one"] == 18
+    assert flushes["one"] == 10
 
 
 def test_what_threads_put_at_once_is_all_kept(tmp_path: Path) -> None:
@@ -133,3 +133,35 @@ def test_what_threads_put_at_once_is_all_kept(tmp_path: Path) -> None:
         thread.join()
     store.close()
     assert len(store.below("k/")) == 19 and len(faults) == 1
+
+
+def test_files_are_flushed_by_themselves_once_the_flush_of_all_took_long(
+    tmp_path: Path, flushes: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another program may have written much that is not on the disk yet: a flush of the file system waits for that."""
+
+    def replace(name: str) -> tuple[int, int]:
+        flushes.clear()
+        replace_files(tmp_path, [(f"{name}/{number}/x", b"%d" % number) for number in range(4)])
+        return flushes["together"], flushes["one"]
+
+    monkeypatch.setattr(flushing, "_long", set())
+    assert replace("quick") == (2, 0)
+    monkeypatch.setattr(flushing, "_LONG_S", 0.0)
+    assert replace("long") == (2, 4)  # the files with all else, and then their four folders
+    assert replace("later") == (2, 4 + 2 + 4)  # the files, the two folders in which folders were made, and those
+
+
+def test_what_a_full_disk_says_of_one_of_many_files_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flushing, "_syncfs", lambda: None)
+    fsync, left = os.fsync, iter(range(7))
+
+    def failing(descriptor: int) -> None:
+        if next(left, None) is None:
+            raise OSError(28, "No space left on device")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", failing)
+    with pytest.raises(DiagnosticError, match="no space left"):
+        replace_files(tmp_path, [(f"f{number}", b"x") for number in range(40)])
+    assert not list(tmp_path.iterdir())

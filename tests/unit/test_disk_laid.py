@@ -46,7 +46,7 @@ def test_what_is_dropped_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_more_folders_than_may_be_open_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(laid, "_FOLDERS_OPEN", 3)
+    monkeypatch.setattr(laid, "FOLDERS_OPEN", 3)
     targets = [[f"f{number}/a", f"g{number}/b"] for number in range(5)] + [["f0/c"], [f"h{one}/x" for one in range(5)]]
     lay_all(tmp_path, *(path for paths in targets for path in paths))
     before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
