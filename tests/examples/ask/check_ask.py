@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
-WAIT_S = 20.0
+WAIT_S = 120.0
 WORDS = ("How", "are  you", "{today}?")
 QUESTION = "How are  you {today}?"
 
