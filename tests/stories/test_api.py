@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from specbuild import api
+from tests.pages import SHOWN_URL, numbers
 from tests.scene import KEY, Project, Server
 from tests.server import Said
-from tests.stories.test_readme import SHOWN_URL, answer
 
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 SPEC = {
@@ -43,7 +43,7 @@ def faults(page: str, folder: Path) -> str:
     (demo / "specs/sort.toml").write_text(
         '[file]\nname = "sort"\nlanguage = "python"\ndescription = "Sort"\n[project]\nrequirements = "Sort."\n'
     )
-    with Server(answer) as server:
+    with Server(numbers) as server:
         for shown, real in (
             ('"http://127.0.0.1:8080/v1"', repr(server.base_url)),
             (SHOWN_URL.split("/")[2], f"127.0.0.1:{server.port}"),
@@ -63,7 +63,7 @@ def test_what_the_page_shows_is_what_happens(tmp_path: Path) -> None:
 
 
 def test_an_example_of_the_page_that_is_wrong_is_noticed(tmp_path: Path) -> None:
-    assert "Got:" in faults(">>> from specbuild import api\n>>> len(api.load(\"demo\").outputs)\n2\n", tmp_path)
+    assert "Got:" in faults('>>> from specbuild import api\n>>> len(api.load("demo").outputs)\n2\n', tmp_path)
 
 
 def test_every_public_name_is_on_the_page_or_documents_itself() -> None:

@@ -1,21 +1,14 @@
 """`new --from`: specs drafted for files that exist, by calls like any other: shown, then written; nothing is
 overwritten."""
 
-import contextlib
 import io
-import os
-import re
-import shlex
 import shutil
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 
-from specbuild.commands import root
 from tests.scene import Project
 from tests.server import Body, declared_files, default_answer
-from tests.stories.test_readme import steady
 
 ADD = '"""Add numbers."""\n\nimport sys\n\nprint(sum(map(int, sys.argv[1:])))\n'
 SPEC = """\
@@ -48,28 +41,6 @@ class Drafter:
 
 
 RECORDED = Path(__file__).parents[1] / "examples" / "drafts"
-PAGE = Path(__file__).parents[2] / "docs" / "existing-code.md"
-
-
-def page_as_run(page: str, project: Project) -> str:
-    """Return the page with what its commands print, run one after the other in the project, in this process."""
-
-    def with_output(found: re.Match[str]) -> str:
-        said = []
-        for line in (one for one in found[1].splitlines() if one.startswith("$ ")):
-            both = io.StringIO()
-            environment = {**project.environment, "OPENAI_API_MODEL": "small-coder"}
-            with (
-                patch.dict(os.environ, environment, clear=True),
-                contextlib.redirect_stdout(both),
-                contextlib.redirect_stderr(both),
-            ):
-                root.run(["-C", str(project.root), *shlex.split(line)[2:]])
-            said.append(f"{line}\n{both.getvalue()}")
-        return f"```console\n{''.join(said)}```"
-
-    made = re.sub(r"^```console\n(.*?)^```$", with_output, page, flags=re.DOTALL | re.MULTILINE)
-    return made.replace(f"127.0.0.1:{project.server.port}", "127.0.0.1:8080")
 
 
 @pytest.fixture
@@ -188,14 +159,6 @@ def test_what_stands_in_the_way_is_told_before_anything_is_asked(old: Project) -
     assert old.run("new", "--from", "--offline", "--yes", "build/add.py").code == 4
     assert old.run("new", "--from", "--max-calls", "0", "--yes", "build/add.py").code == 5
     assert not (old.root / "specs/add.toml").exists()
-
-
-def test_the_page_on_existing_code_shows_what_happens(unpinned: Project) -> None:
-    unpinned.write("src/add.py", ADD)
-    with_folder = SPEC.replace("\n[project]", '\n[build]\ndirectory = "src"\n\n[project]')
-    unpinned.server.answer = drafting(with_folder + EXAMPLE)
-    page = PAGE.read_text(encoding="utf-8")
-    assert steady(page_as_run(page, unpinned)) == steady(page)
 
 
 def test_drafts_that_strangers_wrote_are_what_is_asked_for(project: Project) -> None:

@@ -8,7 +8,7 @@ import pytest
 from specbuild.configuration import PersonalConfiguration
 from specbuild.personal_reader import read_personal_configuration
 from specbuild.spec_fields import REFUSED_PARAMETERS
-from tests.stories.test_readme import blocks
+from tests.pages import blocks
 
 PAGE = (Path(__file__).parents[2] / "docs" / "services.md").read_text(encoding="utf-8")
 TABLES = [one.text for one in blocks(PAGE) if one.language == "toml"]
