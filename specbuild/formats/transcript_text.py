@@ -19,6 +19,7 @@ def transcript_text(target_id: str, how: str, model: str, trajectory: Trajectory
     ]
     for number, turn in enumerate(trajectory.turns, 1):
         spans.append(Span(f"\n── step {number} " + "─" * max(1, 68 - len(str(number))) + "\n", "faint"))
+        spans += [Span(f"{one.strip()}\n", "faint") for one in turn.record.reply.reasoning.values() if one.strip()]
         if turn.record.reply.content.strip():
             spans.append(Span(f"{turn.record.reply.content.strip()}\n", "note"))
         for move in turn.moves:
@@ -56,6 +57,15 @@ def steps_json(trajectory: Trajectory) -> list[Json]:
             {"tool": move.call.name, "arguments": dict(move.call.arguments), "result": move.result}
             for move in turn.moves
         ]
-        said = turn.record.reply.content
-        steps.append({"step": number, "said": said, "calls": calls, "told": list(turn.told), "files": dict(files)})
+        said, thoughts = turn.record.reply.content, dict(turn.record.reply.reasoning)
+        steps.append(
+            {
+                "step": number,
+                "reasoning": thoughts,
+                "said": said,
+                "calls": calls,
+                "told": list(turn.told),
+                "files": dict(files),
+            }
+        )
     return steps

@@ -317,7 +317,10 @@ def _leaks(completion: Completion, service: ServiceConfiguration) -> bool:
     key = service.key.reveal() if service.key else ""
     if len(key) < _SHORTEST_LEAK:
         return False
-    return key in completion.reply.content or key in canonical_json(list(completion.reply.tool_calls))
+    thoughts = completion.reply.reasoning.values()
+    return any(key in one for one in (completion.reply.content, *thoughts)) or key in canonical_json(
+        list(completion.reply.tool_calls)
+    )
 
 
 def _connection_fault(fault: Exception, base_url: str, idle_s: float) -> str:

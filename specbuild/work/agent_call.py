@@ -74,7 +74,8 @@ def steps_of(ended: Ended) -> tuple[list[object], str, str]:
     if ended.story is None:
         return [], "", ""
     trajectory = ended.story.trajectory
-    said = [turn.record.reply.content.strip() for turn in trajectory.turns]
+    replies = [turn.record.reply for turn in trajectory.turns]
+    said = [text.strip() for one in replies for text in (*one.reasoning.values(), one.content)]
     reasons = [move.call.text("reason").strip() for turn in trajectory.turns for move in turn.moves]
     reasoning = "\n\n".join(one for one in (*said, *reasons) if one)
     return list(steps_json(trajectory)), reasoning, plain_text(transcript_text(*ended.story))

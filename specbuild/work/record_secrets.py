@@ -32,6 +32,7 @@ def refuse_secrets(records: Sequence[Record], secrets: Sequence[str]) -> None:
 def _texts_of(record: Record) -> Iterator[str]:
     """Yield all texts of a record that a model or a program wrote, what an agent handed to its tools too."""
     yield record.reply.content
+    yield from record.reply.reasoning.values()
     yield from (record.files or {}).values()
     for call in calls_of(record.reply):
         yield from (one for one in call.arguments.values() if isinstance(one, str))

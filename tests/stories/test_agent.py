@@ -139,3 +139,13 @@ def test_under_revise_it_begins_with_the_locked_files(built: Project, server: Se
     assert clone.run("build", "--offline").code == 0
     assert clone.outputs() == built.outputs()
     assert clone.run("reproduce").code == 0
+
+
+def test_reasoning_is_kept_in_the_record_and_goes_back_to_the_model(built: Project, server: Server) -> None:
+    [first] = built.root.glob("cache/replies/*/*.1.*.json")
+    assert json.loads(first.read_text())["reply"]["reasoning"] == {
+        "reasoning_content": ["thinking, which is no content"]
+    }
+    said = [one for one in server.calls[-1]["body"]["messages"] if one["role"] == "assistant"]
+    assert [one["reasoning_content"] for one in said] == ["thinking, which is no content"] * 3
+    assert "thinking, which is no content" in built.run("transcript", "main").out
