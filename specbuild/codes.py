@@ -490,6 +490,23 @@ CODES: dict[str, Code] = {
         "everybody who clones the repository reads, so nothing is written; it stays in the local store. If it is "
         "no secret, build again with `--allow-secret`.",
     ),
+    "SB680": Code(
+        "not reviewed",
+        "The spec asks for a review (`[verify] review = true`), and the model that was asked gave no answer of the "
+        "fixed form, again and again. An answer that can't be read is never taken for a pass, so nothing was written. "
+        "The code may be right: `specbuild regenerate` asks for another text, which is reviewed anew; a larger model "
+        "keeps to the form.",
+    ),
+    "SB682": Code(
+        "nothing to review",
+        "`specbuild review` reads the outputs of a target as they lie there, and one of them is not. Build it first.",
+    ),
+    "SB681": Code(
+        "a review is not proved",
+        "`specbuild reproduce` looks up the review of every text that was built under `[verify] review = true`: its "
+        "request is made again from spec and text, and its answer has to be there, of the form, and without an error. "
+        "Bring the record back from the history; or build again with `specbuild regenerate`.",
+    ),
     "SB670": Code(
         "a formatter that can't be run here",
         "`format` of [build] names a program that lays the outputs out. It runs in the sandbox: a program of the "

@@ -47,6 +47,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("touch", "specbuild.commands.touch", "Carry outputs over an edit of wording, without a call."),
     Row("transcript", "specbuild.commands.transcript", "Show what an agent did, step by step."),
     Row("verify", "specbuild.commands.verify", "Run the checks on outputs as they are."),
+    Row("review", "specbuild.commands.review", "Have outputs reviewed against their specs, by rules and by a model."),
     Row("run", "specbuild.commands.run", "Run a built program in the sandbox."),
     Row("reproduce", "specbuild.commands.reproduce", "Build all again elsewhere, offline, and compare every byte."),
     Row("iterate", "specbuild.commands.iterate", "Build modules of the project itself, and keep that as an iteration."),

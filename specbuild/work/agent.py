@@ -38,13 +38,13 @@ from specbuild.work import agent_result
 from specbuild.work.agent_bench import checks_text, program_text
 from specbuild.work.agent_end import names_faults
 from specbuild.work.conversation import Conversation
-from specbuild.work.dialogue import Dialogue, Reached, Rules
+from specbuild.work.dialogue import Dialogue, Reached, Review, Reviewed, Rules
 from specbuild.work.judge import Judged, Lay, as_they_are, verdicts_of
 from specbuild.work.overseer import Action, Overseer
 from specbuild.work.present_outputs import ground_of
 from specbuild.work.prompts import Prepared
 from specbuild.work.result import Result
-from specbuild.work.spending import added
+from specbuild.work.spending import added, together
 from specbuild.work.walk import Step, Walk
 
 ALONE = f"{ERROR}call this alone, after you have read the results of the other calls"
@@ -60,11 +60,13 @@ CONTEXT_FULL = "SB607"
 
 
 class _Acted(NamedTuple):
-    """What was done with the calls of one reply: their results, and the end that was reached, if one was."""
+    """What was done with the calls of one reply: their results, and the end that was reached, if one was; the review
+    that it took, or why there is none."""
 
     moves: tuple[Move, ...]
     end: Judged | None = None
     stopped: bool = False
+    reviewed: Reviewed | Result | None = None
 
 
 class Agent:
@@ -80,6 +82,7 @@ class Agent:
         is_ours: Callable[[str, str], bool],
         lay: Lay,
         overseer: Overseer | None = None,
+        reviewer: Review | None = None,
     ) -> None:
         self._walk = walk
         self._dialogue = dialogue
@@ -88,6 +91,7 @@ class Agent:
         self._is_ours = is_ours
         self._lay = lay
         self._overseer = overseer
+        self._reviewer = reviewer
 
     def carry_on(self, step: Step, prepared: Prepared, conversation: Conversation) -> Reached | Result:
         """Follow the known turns to their end; do what they call for, ask, and so on until `finish` counts.
@@ -100,6 +104,7 @@ class Agent:
         for number, record in enumerate(records[1:]):
             body = next_body(body, records[number].reply, record.append)
         spent, asked = Spent(), False
+        reviews: list[Record] = []
         desk = self._desk(step.target)
         while True:
             append: list[Mapping[str, Json]] = []
@@ -111,15 +116,21 @@ class Agent:
                     # What its tools would return decides the next request, so nothing is run only to miss its reply.
                     return self._dialogue.refused(step, prepared, tuple(records))
                 acted = self._act(step, followed, desk)
+                if isinstance(acted.reviewed, Result):
+                    return acted.reviewed._replace(spent=together(spent, acted.reviewed.spent))
+                if acted.reviewed is not None:
+                    spent, asked = together(spent, acted.reviewed.spent), asked or acted.reviewed.asked
+                    reviews += acted.reviewed.turns
                 if acted.stopped:
                     return agent_result.stopped(step)._replace(spent=spent)
                 if acted.end is not None:
-                    return Reached(acted.end, tuple(records), spent, (acted.end,), asked)
+                    end = acted.end._replace(reviews=tuple(reviews))
+                    return Reached(end, tuple(records), spent, (end,), asked)
                 last = followed.turns[-1]._replace(moves=acted.moves)
                 followed = Trajectory(followed.start, (*followed.turns[:-1], last))
                 fault = self._fault(step, followed)
                 if fault is not None:
-                    end = self._failed_end(step, followed, fault)
+                    end = self._failed_end(step, followed, fault)._replace(reviews=tuple(reviews))
                     return Reached(end, tuple(records), spent, (end,), asked, fault)
                 append = _messages(acted.moves)
                 body = next_body(body, records[-1].reply, append)
@@ -140,6 +151,7 @@ class Agent:
         ending = followed.ending()
         files = turn.moves[0].before if turn.moves else followed.files
         moves: list[Move] = []
+        reviewed: Reviewed | None = None
         said = False
         for number, move in enumerate(turn.moves):
             call = move.call
@@ -159,9 +171,14 @@ class Agent:
                 continue
             if call.name == "finish":
                 end = self._judged(turn.record, files, target, call)
+                if end.passed and self._reviewer is not None and target.spec.flag("verify.review") is True:
+                    found = self._reviewed(step, followed, files)
+                    if isinstance(found, Result):
+                        return _Acted((), reviewed=found)
+                    end, reviewed = found.of(end), found
                 # A check that does not work may be one that the agent is to mend: tests that are not written yet.
-                if end.passed or (end.broken and _was_told_so(followed)):
-                    return _Acted((), end)
+                if end.passed or (end.broken and (reviewed is not None or _was_told_so(followed))):
+                    return _Acted((), end, reviewed=reviewed)
                 result = Worked(NOT_FINISHED + checks_text(end.verdicts), files)
             elif call.name == "give_up":
                 return _Acted((Move(call, DONE, files, files),))
@@ -171,7 +188,25 @@ class Agent:
             files = result.files
             if self._overseer is not None:
                 self._overseer.done(target.id, call, result.result)
-        return _Acted(tuple(moves))
+        return _Acted(tuple(moves), reviewed=reviewed)
+
+    def _reviewed(self, step: Step, followed: Trajectory, files: Files) -> Reviewed | Result:
+        assert self._reviewer is not None
+        step = replace(step, target=with_names(step.target, files))
+        left = step.target.steps - len(followed.turns) - self._over(step, followed)
+        return self._reviewer.review(step, files, tries=1 + max(0, min(left, step.target.attempts - 1)))
+
+    def _over(self, step: Step, followed: Trajectory) -> int:
+        """Return how many steps were taken by answers of reviews that could not be read."""
+        if self._reviewer is None or step.target.spec.flag("verify.review") is not True:
+            return 0
+        finishes = [
+            turn.moves[0].before for turn in followed.turns if [move.call.name for move in turn.moves] == ["finish"]
+        ]
+        return sum(
+            self._reviewer.tries_over(replace(step, target=with_names(step.target, files)), [files])
+            for files in finishes
+        )
 
     def _worked(self, call: Call, desk: Desk, target: Target) -> Worked:
         if call.name in FILE_TOOLS:
@@ -201,7 +236,7 @@ class Agent:
         last = followed.turns[-1].moves
         if last and last[-1].call.name == "give_up" and last[-1].result == DONE:
             return agent_result.gave_up(step, last[-1].call.text("reason"))
-        if len(followed.turns) >= step.target.steps:
+        if len(followed.turns) + self._over(step, followed) >= step.target.steps:
             return agent_result.steps_used_up(step)
         nowhere = followed.goes_nowhere()
         return agent_result.came_nowhere(step, nowhere) if nowhere else None

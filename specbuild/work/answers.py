@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from specbuild import exit_codes
 from specbuild.diagnostic import Diagnostic, DiagnosticError
@@ -22,6 +22,7 @@ from specbuild.work.dialogue import Dialogue, Judge, Reached, Rules
 from specbuild.work.judge import Lay, as_they_are, judged
 from specbuild.work.opened import Opened
 from specbuild.work.result import Result, attempts_used_up, broken_check
+from specbuild.work.reviewer import Reviewer
 from specbuild.work.session import budget_of, width_of
 from specbuild.work.tally import Tally
 from specbuild.work.walk import Step, Walk
@@ -50,9 +51,11 @@ def answers(
     judge: Judge = judged,
     lay: Lay = as_they_are,
     gave_up: GaveUp = attempts_used_up,
+    kind: Literal["reply", "review"] = "reply",
     stop: threading.Event | None = None,
 ) -> Answers:
-    """Carry on the conversation of each of `steps`; once `stop` is set nothing new is asked.
+    """Carry on the conversation of each of `steps`, whose records are of that `kind`; once `stop` is set nothing new is
+    asked.
 
     Raises DiagnosticError, before any call, if somebody has to be asked whom nobody configured.
     """
@@ -74,6 +77,11 @@ def answers(
         expected_calls=sum(step.decision.calls.expected for step in steps.values()),
     )
     rules = Rules(offline=options.offline)
+    reviewer = (
+        Reviewer(walk, replies=opened.replies, ask=asker, rules=rules, cancelled=stop.is_set)
+        if kind == "reply"
+        else None
+    )
     dialogue = Dialogue(
         walk,
         replies=opened.replies,
@@ -82,8 +90,13 @@ def answers(
         cancelled=stop.is_set,
         bench_of=benches.bench,
         judge=judge,
+        kind=kind,
+        reviewer=reviewer,
     )
-    agent = Agent(walk, dialogue=dialogue, rules=rules, bench_of=benches.bench, is_ours=opened.ours.contains, lay=lay)
+    agent = Agent(
+        walk, dialogue=dialogue, rules=rules, bench_of=benches.bench, is_ours=opened.ours.contains, lay=lay,
+        reviewer=reviewer,
+    )  # fmt: skip
     tally = Tally(progress, started_s)
     reached: dict[str, Reached] = {}
 

@@ -4,9 +4,9 @@ judged.
 A reply is stored durably before it is looked at. Nothing of the project is written here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from specbuild.canonical_json import Json
 from specbuild.diagnostic import Diagnostic
@@ -21,13 +21,14 @@ from specbuild.reply import Answer, incomplete_reason
 from specbuild.request import Request, next_body
 from specbuild.target import Target
 from specbuild.trial import Bench
+from specbuild.verifier import Verdict
 from specbuild.work.budget import LimitReached
 from specbuild.work.conversation import Conversation
-from specbuild.work.judge import Judged, judged
+from specbuild.work.judge import Judged, extracted, judged
 from specbuild.work.nearest_request import nearest_request
 from specbuild.work.prompts import Prepared
 from specbuild.work.result import Result, half_read, incomplete, limit_reached, missing, not_answered, would_change
-from specbuild.work.spending import added
+from specbuild.work.spending import added, together
 from specbuild.work.walk import Step, Walk
 
 
@@ -52,6 +53,31 @@ class Judge(Protocol):
     """Judges one turn: its files, taken out and held against everything that is asked of them."""
 
     def __call__(self, record: Record, *, marker: str, target: Target, bench: Bench) -> Judged: ...
+
+
+class Reviewed(NamedTuple):
+    """What a review came to: the verdict, the turns that it took, what they cost, and whether somebody was asked."""
+
+    verdict: Verdict
+    turns: tuple[Record, ...] = ()
+    spent: Spent = Spent()
+    asked: bool = False
+
+    @property
+    def over(self) -> int:
+        """The answers beyond the first: each takes an attempt of the target's."""
+        return max(0, len(self.turns) - 1)
+
+    def of(self, end: Judged) -> Judged:
+        """Return `end` with the verdict."""
+        return end._replace(verdicts=(*end.verdicts, self.verdict), reviews=self.turns)
+
+
+class Review(Protocol):
+    """Reviews files that passed all else, where a spec asks for it; `work/reviewer.py` is the one that does."""
+
+    def review(self, step: Step, files: Mapping[str, str], *, tries: int) -> Reviewed | Result: ...
+    def tries_over(self, step: Step, texts: Iterable[Mapping[str, str]]) -> int: ...
 
 
 class Reached(NamedTuple):
@@ -80,7 +106,10 @@ class Dialogue:
         cancelled: Callable[[], bool],
         bench_of: Callable[[Target], Bench],
         judge: Judge = judged,
+        kind: Literal["reply", "review"] = "reply",
+        reviewer: Review | None = None,
     ) -> None:
+        """`kind` is that of the records; `reviewer` looks at what passed, where the spec asks for a review."""
         self._walk = walk
         self._replies = replies
         self._ask = ask
@@ -88,6 +117,8 @@ class Dialogue:
         self._cancelled = cancelled
         self._bench_of = bench_of
         self._judge = judge
+        self._kind = kind
+        self._reviewer = reviewer
         self._first_turns: tuple[Record, ...] | None = None
 
     def carry_on(self, step: Step, prepared: Prepared, conversation: Conversation) -> Reached | Result:
@@ -107,11 +138,19 @@ class Dialogue:
         asked = False
         tried: list[Judged] = []
         append: list[Mapping[str, Json]] = []
+        reviewer = self._reviewer if target.spec.flag("verify.review") is True else None
+        over = reviewer.tries_over(step, _texts_of(turns[:-1], prepared.marker, target)) if reviewer else 0
         while True:
             if turns:
                 end = self._judge(turns[-1], marker=prepared.marker, target=target, bench=bench)
+                if reviewer is not None and end.passed:
+                    reviewed = reviewer.review(step, end.files, tries=1 + max(0, target.attempts - len(turns) - over))
+                    if isinstance(reviewed, Result):
+                        return reviewed._replace(spent=together(spent, reviewed.spent))
+                    end, spent, over = reviewed.of(end), together(spent, reviewed.spent), over + reviewed.over
+                    asked = asked or reviewed.asked
                 tried.append(end)
-                if end.passed or end.broken or len(turns) >= target.attempts:
+                if end.passed or end.broken or len(turns) + over >= target.attempts:
                     break
                 append = repair_messages(end.verdicts, marker=prepared.marker, names=target.names)
                 body = next_body(body, turns[-1].reply, append)
@@ -125,11 +164,16 @@ class Dialogue:
             asked = asked or answer is not None
             turns.append(record)
         if not end.passed and not end.broken:
-            earlier = (
-                self._judge(record, marker=prepared.marker, target=target, bench=bench)
-                for record in reversed(turns[:-1])
-            )
-            end = next((one for one in earlier if one.passed), end)
+            for record in reversed(turns[:-1]):
+                one = self._judge(record, marker=prepared.marker, target=target, bench=bench)
+                if reviewer is not None and one.passed:
+                    known = reviewer.review(step, one.files, tries=0)
+                    if isinstance(known, Result):
+                        continue
+                    one = known.of(one)
+                if one.passed:
+                    end = one
+                    break
         return Reached(end, tuple(turns), spent, tuple(tried), asked)
 
     def turn(
@@ -166,6 +210,7 @@ class Dialogue:
                     spec=None if turns else prepared.spec_values,
                     parent=turns[-1] if turns else None,
                     append=append,
+                    kind=self._kind,
                 )
                 self._replies.store(record, answer.raw)
         except ProviderError as error:
@@ -188,3 +233,8 @@ class Dialogue:
         if self._first_turns is None:
             self._first_turns = tuple(self._replies.first_turns())
         return nearest_request(prepared.request, prepared.spec_values, self._first_turns)
+
+
+def _texts_of(turns: Sequence[Record], marker: str, target: Target) -> Iterable[Mapping[str, str]]:
+    found = (extracted(record, marker=marker, target=target) for record in turns)
+    return (one.files for one in found if one.passed)

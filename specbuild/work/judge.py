@@ -31,6 +31,8 @@ class Judged(NamedTuple):
     way: str
     notes: str | None
     verdicts: tuple[Verdict, ...]
+    reviews: tuple[Record, ...] = ()
+    """The turns of its review."""
 
     @property
     def passed(self) -> bool:

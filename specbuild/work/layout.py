@@ -17,6 +17,9 @@ from specbuild.shape import VERBATIM, Shaped, shaped
 from specbuild.stanza import OutputState, Stanza
 from specbuild.target import Target
 
+_FORMAT, _REVIEW = "format", "review"
+_NAME = re.compile(r"[0-9a-f]{64}\.[1-9][0-9]{0,5}\.[0-9a-f]{16}\.json")
+
 
 class Layout(NamedTuple):
     """The texts by declared name as the formatter left them, and the records that say so."""
@@ -87,25 +90,31 @@ def formatted_names(files: Mapping[str, str], target: Target, *, way: str) -> tu
 
 def layout_evidence(records: Iterable[Record]) -> dict[str, Json]:
     """Return what a stanza's evidence tells of its layout: the names of a formatter's records, if there are any."""
+    return _names(_FORMAT, records)
+
+
+def review_evidence(records: Iterable[Record]) -> dict[str, Json]:
+    """Return what a stanza's evidence tells of its review: the names of its turns, if there was one."""
+    return _names(_REVIEW, records)
+
+
+def _names(part: str, records: Iterable[Record]) -> dict[str, Json]:
     names: list[Json] = [*sorted(record_name(one) for one in records)]
-    return {_EVIDENCE: names} if names else {}
+    return {part: names} if names else {}
 
 
-def names_in_evidence(stanza: Stanza) -> tuple[str, ...]:
-    """Return the names of the formatter's records that a stanza was built with; none that could be another file's."""
-    found = stanza.evidence.get(_EVIDENCE)
-    names = found if isinstance(found, list | tuple) else ()
+def names_in_evidence(stanza: Stanza, parts: Iterable[str] = (_FORMAT, _REVIEW)) -> tuple[str, ...]:
+    """Return the names of the records of formatter and review that a stanza was built with; none that could be another
+    file's."""
+    found = [stanza.evidence.get(part) for part in parts]
+    names = [one for value in found if isinstance(value, list | tuple) for one in value]
     return tuple(one for one in names if isinstance(one, str) and _NAME.fullmatch(one))
 
 
 def layout_is_known(stanza: Stanza, replies: Replies) -> bool:
     """Tell whether the records of the formatter that a stanza was built with are at hand."""
-    names = (one.split(".") for one in names_in_evidence(stanza))
+    names = (one.split(".") for one in names_in_evidence(stanza, (_FORMAT,)))
     return all(replies.get(ReplyKey(key), int(turn), reply16) is not None for key, turn, reply16, _ in names)
-
-
-_EVIDENCE = "format"
-_NAME = re.compile(r"[0-9a-f]{64}\.1\.[0-9a-f]{16}\.json")
 
 
 def known_record(

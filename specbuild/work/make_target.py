@@ -12,7 +12,7 @@ from specbuild.decision import may_repair
 from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.disk.replies import Replies
 from specbuild.output_patterns import with_names
-from specbuild.progress import Ending, Progress
+from specbuild.progress import Ending, Progress, Spent
 from specbuild.record import Record
 from specbuild.shape import VERBATIM, Shaped, locked_states, unshaped
 from specbuild.stanza import OutputState, ReplyPin, Stanza
@@ -23,16 +23,18 @@ from specbuild.work import result as endings
 from specbuild.work.agent import Agent
 from specbuild.work.changed import change_of
 from specbuild.work.conversation import known_conversation, pinned_files
-from specbuild.work.dialogue import Ask, Dialogue, Reached, Rules
+from specbuild.work.dialogue import Ask, Dialogue, Reached, Reviewed, Rules
 from specbuild.work.failed_attempt import clear_failed, keep_failed
 from specbuild.work.formatter import Formatter
 from specbuild.work.judge import Judged, as_they_are, judged, verdicts_of
-from specbuild.work.layout import layout_evidence, outputs_of
+from specbuild.work.layout import layout_evidence, outputs_of, review_evidence
 from specbuild.work.overseer import Overseer
 from specbuild.work.prompts import Prepared, Prompts, prepared_again
 from specbuild.work.question import Lineage
 from specbuild.work.result import Result
+from specbuild.work.reviewer import Reviewer, is_reviewed
 from specbuild.work.settle import Settler
+from specbuild.work.spending import together
 from specbuild.work.walk import Step, Walk
 
 _GOOD: tuple[Ending, ...] = ("built", "replayed", "rechecked", "fresh", "edited", "held")
@@ -67,6 +69,7 @@ class TargetMaker:
         self._bench_of = bench_of
         self._evidence_of_place = evidence_of_place
         self._formatter = formatter
+        self._reviewer = Reviewer(walk, replies=replies, ask=ask, rules=rules, cancelled=cancelled)
         self._dialogue = Dialogue(
             walk,
             replies=replies,
@@ -75,6 +78,7 @@ class TargetMaker:
             cancelled=cancelled,
             bench_of=bench_of,
             judge=self._judged,
+            reviewer=self._reviewer,
         )
         self._agent = Agent(
             walk,
@@ -84,6 +88,7 @@ class TargetMaker:
             is_ours=settler.is_ours,
             lay=formatter.texts,
             overseer=overseer,
+            reviewer=self._reviewer,
         )
 
     def make(self, step: Step) -> Result:
@@ -158,6 +163,7 @@ class TargetMaker:
         pinned = pinned_files(fit.stanza, step.target, replies=self._replies)
         outputs, layouts = self._known_outputs(fit.stanza, step.target, states)
         verdicts: tuple[Verdict, ...] = ()
+        reviewed: Reviewed | None = None
         if fit.stanza.shape.get("extract") != VERBATIM:
             # How a reply has to look is asked of a model only; a person's text is what that person says.
             files = pinned.files if pinned else _texts(outputs, step.target)
@@ -167,10 +173,18 @@ class TargetMaker:
             # Texts from the disk are laid out already.
             lay = self._formatter.texts if pinned else as_they_are
             verdicts = (*(pinned.verdicts if pinned else ()), *verdicts_of(files, step.target, bench=bench, lay=lay))
+            if is_reviewed(step.target.spec) and not failed(verdicts) and not broken(verdicts):
+                found = self._reviewed(step, files)
+                if isinstance(found, Result):
+                    return found
+                reviewed, verdicts = found, (*verdicts, found.verdict)
+        spent = reviewed.spent if reviewed else Spent()
         if failed(verdicts):
-            return self._repair(step, verdicts)
+            repaired = self._repair(step, verdicts)
+            return repaired._replace(spent=together(spent, repaired.spent))
         if broken(verdicts):
-            return Result("failed", diagnostics=(endings.broken_check(step, verdicts),))
+            return Result("failed", spent, (endings.broken_check(step, verdicts),))
+        reviews = reviewed.turns if reviewed else ()
         stanza = replace(
             fit.stanza,
             inputs=step.components.inputs,
@@ -178,9 +192,16 @@ class TargetMaker:
             checks=step.components.checks,
             outputs=_output_states(outputs),
             failed=None,
-            evidence=self._evidence(verdicts, layouts) if verdicts else fit.stanza.evidence,
+            evidence=self._evidence(verdicts, layouts, reviews) if verdicts else fit.stanza.evidence,
         )
-        return self._settled(step, stanza, outputs, ending="rechecked", layouts=layouts)
+        result = self._settled(step, stanza, outputs, ending="rechecked", layouts=(*layouts, *reviews))
+        return result._replace(spent=spent)
+
+    def _reviewed(self, step: Step, files: Mapping[str, str]) -> Reviewed | Result:
+        # What is left of the target's attempts, but one in any case: a review may be new in a spec whose text is old.
+        pin = step.fit.stanza.reply if step.fit else None
+        tries = step.target.attempts - (pin.attempts if pin else 0) + 1
+        return self._reviewer.review(step, files, tries=max(1, tries))
 
     def _repair(self, step: Step, verdicts: tuple[Verdict, ...]) -> Result:
         pin = step.fit.stanza.reply if step.fit else None
@@ -235,7 +256,7 @@ class TargetMaker:
             interface=self._prompts.label_of(end.files, step.target),
             origin=step.lineage.origin,
             revisions=step.lineage.revisions,
-            evidence=self._evidence(end.verdicts, layout.records),
+            evidence=self._evidence(end.verdicts, layout.records, end.reviews),
         )
         ending: Ending = "built" if reached.asked else "replayed"
         change = None
@@ -243,15 +264,17 @@ class TargetMaker:
             files = self._walk.project.files
             change = change_of(step, end.files, replies=self._replies, files=files)  # before the old text is replaced
         result = self._settled(
-            step, stanza, outputs, ending=ending, texts=end.files, records=reached.turns, layouts=layout.records
-        )
+            step, stanza, outputs, ending=ending, texts=end.files, records=(*reached.turns, *_reviews(reached)),
+            layouts=layout.records,
+        )  # fmt: skip
         return result._replace(spent=reached.spent, notes=end.notes or "", change=change)
 
     def _gave_up(self, step: Step, reached: Reached) -> Result:
         assert step.prepared is not None
         end, prepared = reached.end, step.prepared
         pin = ReplyPin(end.record.turn, prepared.key, prepared.request.sample, end.record.sha256)
-        self._note_failure(step, pin, end.verdicts, extract=end.way, records=reached.turns)
+        records = (*reached.turns, *_reviews(reached))
+        self._note_failure(step, pin, end.verdicts, extract=end.way, records=records)
         kept = None if self._rules.locked else keep_failed(self._walk.project, step.target.id, reached.judged)
         found = reached.fault or endings.attempts_used_up(step, len(reached.turns), _messages(end.verdicts), kept=kept)
         return Result("failed", reached.spent, (found,), end.notes or "")
@@ -319,9 +342,12 @@ class TargetMaker:
         self._walk.learn(target_id, stanza, texts)
         return Result(ending, files_written=written)
 
-    def _evidence(self, verdicts: tuple[Verdict, ...], layouts: tuple[Record, ...]) -> dict[str, Json]:
+    def _evidence(
+        self, verdicts: tuple[Verdict, ...], layouts: tuple[Record, ...], reviews: tuple[Record, ...]
+    ) -> dict[str, Json]:
         return {
             **layout_evidence(layouts),
+            **review_evidence(reviews),
             "not_checked": [one.verifier for one in verdicts if one.outcome == "not_checked"],
             "passed": [one.verifier for one in verdicts if one.outcome == "passed"],
             **self._evidence_of_place(),
@@ -348,6 +374,10 @@ def _modes(states: Mapping[str, OutputState]) -> dict[str, str]:
 
 def _texts(outputs: tuple[Shaped, ...], target: Target) -> dict[str, str]:
     return {name: unshaped(one.data, one.path, target) for name, one in zip(target.names, outputs, strict=True)}
+
+
+def _reviews(reached: Reached) -> tuple[Record, ...]:
+    return tuple(record for one in reached.judged for record in one.reviews)
 
 
 def _messages(verdicts: tuple[Verdict, ...]) -> tuple[str, ...]:

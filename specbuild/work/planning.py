@@ -6,17 +6,20 @@ from typing import NamedTuple
 from specbuild.components import request_values
 from specbuild.cost import cost_of, estimated_input, estimated_tokens
 from specbuild.decision import NO_CALLS, Calls
+from specbuild.diagnostic import Diagnostic
 from specbuild.lock import Lock
 from specbuild.plan import Plan, PlanLine, is_finding
 from specbuild.record import Record
 from specbuild.reply import Usage
+from specbuild.shape import VERBATIM
 from specbuild.target import Target
 from specbuild.why import Change, Reason, changes_of
 from specbuild.work.choice import BuildOptions, choice_of
-from specbuild.work.conversation import pinned_turns
+from specbuild.work.conversation import pinned_files, pinned_turns
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import View, is_handwritten, own_ids, walked
+from specbuild.work.prompts import Prepared
 from specbuild.work.spending import spent_on
 from specbuild.work.standing import standing_ids, to_decide
 from specbuild.work.walk import Step, Walk, Wishes
@@ -56,7 +59,7 @@ def plan_project(
     decided = to_decide(project, ids, standing)
     steps = {one: walk.step(one, look_ahead=True) for one in ids if one in decided}
     lines = [
-        _line(opened, steps[one], lock) if one in steps else fresh_line(project.graph.targets[one])
+        _line(opened, walk, steps[one], lock) if one in steps else fresh_line(project.graph.targets[one])
         for one in (choice.chosen if with_needs else choice.picked)
     ]
     if not options.select:
@@ -85,9 +88,12 @@ def changes(planned: Planned, target_id: str) -> tuple[Change, ...]:
     return changes_of(step.differences, values=request_values(step.target.spec), old_values=old)
 
 
-def _line(opened: Opened, step: Step, lock: Lock) -> PlanLine:
+def _line(opened: Opened, walk: Walk, step: Step, lock: Lock) -> PlanLine:
     decision = step.decision
-    tokens, cost = _estimate(opened, step)
+    calls, (tokens, cost) = _calls(opened, step), _estimate(opened, step)
+    review = _new_review(opened, walk, step)
+    if review is not None:
+        calls, tokens, cost = Calls(0, 1, max(1, calls.most)), estimated_input(review.request.body), None
     # A stanza that is taken over from elsewhere has to be written into the lock, whatever lies on the disk.
     at_home = step.fit is not None and step.fit.origin == "home"
     only_absent = decision.row == 10 and at_home and set(step.observation.paths.values()) == {"absent"}
@@ -97,7 +103,7 @@ def _line(opened: Opened, step: Step, lock: Lock) -> PlanLine:
         state=decision.state,
         row=decision.row,
         reasons=_reasons(opened, step),
-        calls=_calls(opened, step),
+        calls=calls,
         tokens=tokens,
         cost=cost,
         # Which replies a clone holds is its own; committed records are the same for everybody.
@@ -121,6 +127,19 @@ def _reasons(opened: Opened, step: Step) -> tuple[Reason, ...]:
     if not laid_out_anew(opened, step):
         return step.reasons
     return (Reason("layout", "only the layout of an output differs from what was built"), *step.reasons[1:])
+
+
+def _new_review(opened: Opened, walk: Walk, step: Step) -> Prepared | None:
+    """Return the request for the review of a text that is judged anew, None if that needs no call."""
+    if step.decision.act != "recheck" or not step.facts.review or step.fit is None:
+        return None
+    from specbuild.work.reviewer import known_review  # only where a text is judged anew
+
+    found = pinned_files(step.fit.stanza, step.target, replies=opened.replies)
+    if found is None or found.way == VERBATIM:
+        return None
+    known = known_review(walk, step.target, step.components, found.files, replies=opened.replies)
+    return None if isinstance(known, Diagnostic) or known.verdict is not None else known.prepared
 
 
 def _estimate(opened: Opened, step: Step) -> tuple[int | None, float | None]:

@@ -23,6 +23,7 @@ from specbuild.prompt import PromptFields, ShownExample, ShownFile, included, ma
 from specbuild.python_interface import InterfaceFault
 from specbuild.record import Record
 from specbuild.request import Request
+from specbuild.review import files_part
 from specbuild.revision import Revision, changes_text, revision_part, with_part
 from specbuild.target import Target
 from specbuild.trajectory import start_text
@@ -111,8 +112,10 @@ class Prompts:
         file_needs: Sequence[str],
         sample: int,
         revision: Revision | None = None,
+        reviewed: Mapping[str, str] | None = None,
     ) -> Prepared | Diagnostic:
-        """Return the rendered request of `target`, or why there is none: to write it anew, or a `revision` of it.
+        """Return the rendered request of `target`, or why there is none: to write it anew, a `revision` of it, or a
+        review of what was written (`reviewed`: declared name → text).
 
         `need_texts` has the texts (before the shape) of each need; a need whose spec declares its interface may have
         none.
@@ -134,18 +137,23 @@ class Prompts:
             sources.update(texts)
         try:
             fields = self._fields(target, need_texts, targets, file_needs)
-            if target.mode == "agent":
-                sources.update(self._agent_texts(edition))
+            if reviewed is not None:
+                sources.update(self._texts("review", edition))
+            elif target.mode == "agent":
+                sources.update(self._texts("agent", edition))
             rendered = render(sources, name=target.template, fields=fields)
             if isinstance(rendered, Diagnostic):
                 return rendered
-            if revision is not None and target.mode == "single":
+            if reviewed is not None:
+                wording = (self._templates / "review" / str(edition) / "files.txt").read_text(encoding="utf-8")
+                rendered = with_part(rendered, files_part(wording, reviewed))
+            elif revision is not None and target.mode == "single":
                 rendered = with_part(rendered, revision_part(self._revise_wording(edition), revision))
             service = components.inputs["service"]
             request = request_of(
                 rendered, model=model, service=str(service), parameters=target.parameters, sample=sample
             )
-            if target.mode == "agent":
+            if target.mode == "agent" and reviewed is None:
                 request = replace(request, body=self._agent_body(request.body, edition, revision))
         except DiagnosticError as error:
             return error.diagnostics[0]
@@ -205,8 +213,9 @@ class Prompts:
     def _revise_wording(self, edition: int) -> str:
         return (self._templates / "revise" / f"{edition}.txt").read_text(encoding="utf-8")
 
-    def _agent_texts(self, edition: int) -> Mapping[str, str]:
-        folder = self._templates / "agent" / str(edition)
+    def _texts(self, kind: str, edition: int) -> Mapping[str, str]:
+        """Return the texts that stand in for the edition's own ones where an agent writes, or somebody reviews."""
+        folder = self._templates / kind / str(edition)
         return {f"specbuild:{part}": (folder / f"{part}.jinja").read_text("utf-8") for part in ("system", "answer")}
 
     def _agent_body(self, body: Mapping[str, Json], edition: int, revision: Revision | None) -> dict[str, Json]:

@@ -25,6 +25,7 @@ from specbuild.work.layout import known_outputs
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import picked, walked
+from specbuild.work.reviewer import is_reviewed, known_review
 from specbuild.work.walk import Step, Walk
 
 
@@ -172,8 +173,34 @@ def _reproduced(opened: Opened, walk: Walk, locked: Stanza | None, step: Step, s
         may_replace=lambda path, present: True,
     )
     walk.learn(target.id, made.stanza)
-    faults = (*_stanza_faults(step, locked, made.stanza), *_output_faults(opened, step, made.stanza, scratch))
+    faults = (
+        *_stanza_faults(step, locked, made.stanza),
+        *_output_faults(opened, step, made.stanza, scratch),
+        *_review_faults(opened, walk, target, locked),
+    )
     return Reproduced(target.id, made.way, faults)
+
+
+def _review_faults(opened: Opened, walk: Walk, target: Target, locked: Stanza) -> tuple[Diagnostic, ...]:
+    """Return what is wrong with the review that a text was built under: one of a person, or of a spec that was worded
+    otherwise then, had none, or another."""
+    if not is_reviewed(target.spec) or locked.origin != "generated":
+        return ()
+    found = pinned_files(locked, target, replies=opened.replies)
+    if found is None:
+        return ()  # told already
+    target = with_names(target, found.files)
+    known = known_review(walk, target, walk.components(target, locked), found.files, replies=opened.replies)
+    if isinstance(known, Diagnostic):
+        return (known,)
+    if known.verdict is None:
+        what = f"the review of {target.id} is not at hand: {known.prepared.key}"
+    elif known.verdict.outcome == "failed":
+        what = f"the review of {target.id} found an error: {known.verdict.messages[0]}"
+    else:
+        return ()
+    hint = "bring the record back from the history"
+    return (Diagnostic("SB681", what, target.spec.place("verify.review"), hint=hint),)
 
 
 def _is_fresh(step: Step) -> bool:

@@ -62,6 +62,11 @@ def held(step: Step) -> Result:
 def broken_check(step: Step, verdicts: Sequence[Verdict]) -> Diagnostic:
     """Say which check does not work: nothing is noted in the lock, and the reply is judged again next time."""
     messages = [message for one in verdicts if one.outcome == "broken" for message in one.messages]
+    if any(one.verifier == "review" and one.outcome == "broken" for one in verdicts):
+        what = f"{step.target.id} is not reviewed: {messages[0]}"
+        hint = f"specbuild regenerate {step.target.id} asks anew; another model may keep to the form"
+        place = step.target.spec.places.get("verify.review") or _place(step)
+        return Diagnostic("SB680", what, place, "; ".join(messages[1:]), hint)
     field = "verify.command" if "verify.command" in step.target.spec.values else "example"
     return Diagnostic(
         "SB635",

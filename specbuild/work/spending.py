@@ -28,3 +28,11 @@ def spent_on(turns: Sequence[Record], prices: Prices | None) -> Spent:
     for record in turns:
         spent = added(spent, record.source, prices)
     return spent
+
+
+def together(one: Spent, other: Spent) -> Spent:
+    """Return what was spent in both."""
+    cost = None if one.cost is None or other.cost is None else one.cost + other.cost
+    return Spent(
+        one.calls + other.calls, one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens, cost
+    )

@@ -16,6 +16,7 @@ from specbuild.work.judge import verdicts_of
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import own_ids, picked
+from specbuild.work.reviewer import is_reviewed, security_verdict
 
 
 class Verified(NamedTuple):
@@ -87,4 +88,6 @@ def _verdicts(project: Project, target: Target, benches: Benches) -> tuple[Verdi
     if isinstance(found, Verdict):
         return (found,)
     texts, modes = found
-    return verdicts_of(texts, target, bench=replace(benches.bench(target), way=VERBATIM, modes=modes))
+    verdicts = verdicts_of(texts, target, bench=replace(benches.bench(target), way=VERBATIM, modes=modes))
+    # The rules are held against the lines as they lie there; a model is asked by the command `review` alone.
+    return (*verdicts, security_verdict(texts, target)) if is_reviewed(target.spec) else verdicts

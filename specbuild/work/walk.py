@@ -179,9 +179,16 @@ class Walk:
         return stanza if stanza is not None and stanza.reply is not None else None
 
     def prepare(
-        self, target: Target, components: Components, *, sample: int = 0, revision: Revision | None = None
+        self,
+        target: Target,
+        components: Components,
+        *,
+        sample: int = 0,
+        revision: Revision | None = None,
+        reviewed: Mapping[str, str] | None = None,
     ) -> Prepared | Diagnostic:
-        """Render the target's request; a Diagnostic says why there is none (no model, a template's fault)."""
+        """Render the target's request, or that of a review of files; a Diagnostic says why there is none (no model, a
+        template's fault)."""
         need_texts = self._known.need_texts(target)
         if isinstance(need_texts, Diagnostic):
             return need_texts
@@ -193,6 +200,7 @@ class Walk:
             file_needs=self.project.graph.file_needs.get(target.id, ()),
             sample=sample,
             revision=revision,
+            reviewed=reviewed,
         )
 
     def components(self, target: Target, base: Stanza | None) -> Components:
