@@ -224,7 +224,8 @@ class Walk:
         own = (target_id, home) if home else None
         taken = (self.adopted[target_id], adopted) if adopted else None
         fit = fitting_stanza(components, home=own, adopted=taken, kept=())
-        if not wants_kept(fit) or not is_known(components):
+        # A kept stanza would bring back another text than the one that a person wants revised.
+        if not wants_kept(fit) or not is_known(components) or target_id in self.wishes.revise:
             return fit
         kept = self.replies.kept_stanzas(inputs_digest(components.inputs))
         return fitting_stanza(components, home=own, adopted=taken, kept=kept) if kept else fit

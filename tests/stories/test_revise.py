@@ -95,7 +95,10 @@ def test_what_is_known_goes_before_a_revision(built: Project) -> None:
     assert built.stanza("one")["revisions"] == 0
     built.change("specs/one.toml", "the word 1", "the word one")
     built.build()
-    clone = built.clone()
+    clone, asked = built.clone(), built.clone("asked", without=())
+    asked.change("specs/one.toml", "the word one", "the word 1")
+    assert asked.run("revise", "one").calls == 0
+    assert asked.outputs() == second, "who asks for a revision gets one, whatever else is kept"
     clone.change("specs/one.toml", "the word one", "the word 1")
     assert clone.build().calls == 0, "no entry is kept there, but the reply to the whole spec is known"
     assert (clone.outputs(), clone.stanza("one")["revisions"]) == (anew, 0)
