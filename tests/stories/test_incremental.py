@@ -271,9 +271,9 @@ def test_a_build_tells_machines_what_it_did(project: Project) -> None:
 def test_warnings_of_specs_are_told_once_and_notes_to_the_verbose(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    later = fields_of("verify")["review"]._replace(later="is without effect yet")
-    monkeypatch.setitem(fields_of("verify"), "review", later)  # type: ignore[arg-type]
-    project.spec("one", more="\n[verify]\nreview = true\n")
+    later = fields_of("verify")["lint"]._replace(later="is without effect yet")
+    monkeypatch.setitem(fields_of("verify"), "lint", later)  # type: ignore[arg-type]
+    project.spec("one", more="\n[verify]\nlint = true\n")
     assert "without effect yet" not in project.build().err
     assert project.run("build", "-v").err.count("without effect yet") == 1
 

@@ -111,9 +111,9 @@ def test_check_is_a_gate(built: Project) -> None:
 
 
 def test_lint_looks_at_specs_alone(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    later = fields_of("verify")["review"]._replace(later="is without effect yet")
-    monkeypatch.setitem(fields_of("verify"), "review", later)  # type: ignore[arg-type]
-    project.spec("one", more="\n[verify]\nreview = true\n")
+    later = fields_of("verify")["lint"]._replace(later="is without effect yet")
+    monkeypatch.setitem(fields_of("verify"), "lint", later)  # type: ignore[arg-type]
+    project.spec("one", more="\n[verify]\nlint = true\n")
     ran = project.run("lint")
     assert ran.code == 0
     assert "specs/one.toml:10" in ran.out and "without effect yet" in ran.out
