@@ -249,8 +249,8 @@ def agent(
 ) -> dict[str, object]:
     """Let an agent reach the goal of `request` in a folder, and return how that went, all as plain values.
 
-    `request` needs `project_name` and `goal`; `project_dir` is the folder (else one of that name), docs/agents.md has the
-    other keys. What lies in the folder is where the agent begins; the same request again asks nothing. `on_step` is
+    `request` needs `project_name` and `goal`; `project_dir` is the folder (else one of that name), docs/agents.md has
+    the other keys. What lies in the folder is where the agent begins; the same request again asks nothing. `on_step` is
     called before each action with what it is, and answers "go", "skip", "stop" or a word to the agent.
 
     Returns success, ending, message, files (path → text), reasoning, steps, usage and transcript. Raises InvalidProject
