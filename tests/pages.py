@@ -179,10 +179,12 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def steady(page: str) -> str:
-    """Return the page without what differs from run to run: durations, and what tokens were used."""
+    """Return the page without what differs from run to run: durations, sizes of records, tokens used, versions."""
     page = re.sub(r" \((\d+ m )?\d+(\.\d)? s\)", "", page)  # told only if it is worth telling
     page = re.sub(r"\b(\d+ m )?\d+(\.\d)? s\b", "0.0 s", page)
     page = re.sub(r"specbuild( +)\S+ on Python \S+", r"specbuild\1 on Python", page)
     page = re.sub(r"[\d,]+ \+ [\d,]+ tokens", "0 + 0 tokens", page)
     page = re.sub(r"~[\d,]+ tokens", "~0 tokens", page)
+    page = re.sub(r"\b[\d,.]+ k?B\b", "0 B", page)
+    page = re.sub(r"\.[0-9a-f]{16}\.json", ".0.json", page)
     return re.sub(r"cost ~?\d\S*", "cost 0", page)

@@ -114,8 +114,8 @@ PAGES: Mapping[str, Setting] = {
     "docs/caching.md": Setting(numbers, PROJECT, KNOWN),
     "docs/writing-specs.md": Setting(author(shout=lambda *_: SHOUT), PROJECT, KNOWN),
     "docs/recipes.md": Setting(
-        author(sort=lambda *_: SORT, total=lambda *_: NUMBERS, median=lambda *_: NUMBERS),
-        {**PROJECT, "~/bin/llm": ASSISTANT, "../answer.md": FENCED},
+        author(sort=lambda *_: SORT, median=lambda *_: NUMBERS),
+        {"~/bin/llm": ASSISTANT, "answer.md": FENCED},
     ),
     "docs/existing-code.md": Setting(drafting(DRAFT), {"specbuild.toml": "edition = 1\n", "src/add.py": ADD}, KNOWN),
     "docs/moving.md": Setting(author(helloworld=lambda *_: HELLO)),
