@@ -796,6 +796,22 @@ CODES: dict[str, Code] = {
         "The text of this module was accepted by hand, so no spec and no reply gives it. An iteration holds only what "
         "these give. `specbuild iterate --regenerate ID` asks the model for a text of its own.",
     ),
+    "SB747": Code(
+        "the generations of more than one target",
+        "`specbuild log` and `specbuild diff --between` tell of one target at a time, and the selection names several, "
+        "or one that no build has made yet. Name one target by its id.",
+    ),
+    "SB748": Code(
+        "there is no such generation",
+        "`specbuild diff --between` takes the numbers that `specbuild log` prints: 1 is the first build of the target "
+        "that a commit holds. Commits that this clone does not have (a shallow clone) can't be counted.",
+    ),
+    "SB749": Code(
+        "the bytes of an earlier generation are gone",
+        "An output of an earlier build is taken from git if outputs are committed, else from the recorded reply. "
+        "Neither is at hand here: the record was removed by `cache gc`, or the clone is shallow. The other outputs "
+        "are compared.",
+    ),
     # 8xx names, outputs and the disk
     "SB801": Code(
         "not a plain path inside the project",

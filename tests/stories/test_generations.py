@@ -1,0 +1,98 @@
+"""How a target came to be what it is: its generations from git's history, and the difference between two of them."""
+
+import os
+import subprocess
+
+import pytest
+
+from tests.scene import Project
+
+FIRST, SECOND, THIRD = (f"# {word}\n\nThe word {word}.\n" for word in ("one", "two", "three"))
+
+
+def git(project: Project, *arguments: str) -> None:
+    who = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org", "GIT_COMMITTER_NAME": "a"}
+    environment = {**os.environ, **who, "GIT_COMMITTER_EMAIL": "a@example.org", "GIT_CONFIG_GLOBAL": "/dev/null"}
+    done = subprocess.run(["git", *arguments], cwd=project.root, env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def commit(project: Project, subject: str) -> None:
+    git(project, "add", "-A")
+    git(project, "commit", "-q", "--allow-empty", "-m", subject)
+
+
+@pytest.fixture
+def grown(project: Project) -> Project:
+    """A target with two committed generations, one that is not committed, and another target built meanwhile."""
+    project.write(".gitignore", "cache/local/\nbuild/\n")
+    project.spec("one", "Say one.", language="markdown")
+    project.server.answers = {"Say one.": f"```markdown\n{FIRST}```\n"}
+    git(project, "init", "-q", "-b", "main")
+    project.build()
+    commit(project, "Begin")
+    project.spec("other", language="markdown")
+    project.build()
+    commit(project, "Another target")
+    project.change("specs/one.toml", "Say one.", "Say two.")
+    project.server.answers = {"Say two.": f"```markdown\n{SECOND}```\n"}
+    project.build()
+    commit(project, "Say \x1b[2Jtwo")
+    project.change("specs/one.toml", "Say two.", "Say three.")
+    project.server.answers = {"Say three.": f"```markdown\n{THIRD}```\n"}
+    project.build()
+    return project
+
+
+def test_log_and_diff_tell_the_generations_of_one_target(grown: Project) -> None:
+    told = grown.run("log", "one", "--json").json
+    found = told["generations"]
+    assert [(one["number"], one["subject"], bool(one["commit"])) for one in found] == [
+        (3, "", False), (2, "Say \x1b[2Jtwo", True), (1, "Begin", True),
+    ]  # fmt: skip
+    assert len({one["spec"] for one in found}) == 3 and {one["attempts"] for one in found} == {1}
+    assert all(one["model"] == "m-one" and one["tokens"]["output"] > 0 for one in found)
+    assert {one["lines"] for one in found} == {4}  # with the header; from records, for outputs are not committed
+    text = grown.run("log", "one").out
+    assert "not committed" in text and "\x1b" not in text and text.index("not committed") < text.index("Begin")
+    assert len(grown.run("log", "other", "--json").json["generations"]) == 1  # the control: others' builds don't count
+
+    ran = grown.run("diff", "one", "--between", "1", "2", "--exit-code")
+    assert ran.code == 1
+    assert "was Say one." in ran.out and "now Say two." in ran.out
+    assert "-# one\n" in ran.out and "+# two\n" in ran.out
+    back = grown.run("diff", "one", "--between", "3", "1", "--json").json
+    assert back["outputs"][0]["change"] == "changed" and "+# one\n" in back["outputs"][0]["diff"]
+    assert grown.run("diff", "one", "--between", "2", "2", "--exit-code")[:2] == (0, "no difference\n")
+
+
+def test_what_can_not_be_told_is_said(grown: Project) -> None:
+    missing = grown.run("diff", "one", "--between", "1", "7")
+    assert missing.code == 2 and "SB748" in missing.err
+    several = grown.run("log", "*")
+    assert several.code == 2 and "SB747" in several.err
+    assert grown.run("diff", "one", "--between", "1", "2", "--api").code == 2
+    unknown = grown.run("log", "onee")
+    assert unknown.code == 2 and "one" in unknown.err
+    first = next(one for one in grown.run("log", "one", "--json").json["generations"] if one["number"] == 1)
+    for record in (grown.root / "cache/replies").rglob("*.json"):
+        if "Say one." in record.read_text():
+            record.unlink()
+    (grown.root / "cache/local").rename(grown.root / "gone")
+    lost = grown.run("diff", "one", "--between", "1", "2")
+    assert "SB749" in lost.err and first["commit"]
+    assert "Say two." in lost.out  # what the spec says now is known still
+
+
+def test_graph_is_printed_in_every_format(project: Project) -> None:
+    project.spec("base")
+    project.spec("top", needs=["base"])
+    project.spec("alone")
+    assert "top\n└── base\n" in project.run("graph").out
+    assert project.run("graph", "+top", "--format", "dot").out.count("->") == 1
+    assert "alone" not in project.run("graph", "+top", "--format", "mermaid").out
+    states = project.run("graph", "--states", "--json").json["targets"]
+    assert {one["id"]: one["state"] for one in states}["base"] == "call"
+    assert project.run("graph", "--json").json == project.run("graph", "--format", "json").json
+    assert project.run("graph", "--json", "--format", "dot").code == 2
+    assert project.run("graph", "nothing").code == 2
