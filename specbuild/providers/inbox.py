@@ -1,19 +1,22 @@
 """The provider whose model is a person, or any assistant: the request is a file, the answer is a file.
 
 For each request there is a folder named by its reply key with REQUEST.md (to read) and request.json (canonical body).
-The answer goes into a file REPLY beside them. A REPLY that is not empty counts as finished: a program that writes
-slowly writes another name and renames it. Nothing else in the folder is read, and a link is not followed.
+The answer goes into a file REPLY beside them; calls of tools stand in it in the form of `call_sheet`. A REPLY that is
+not empty counts as finished: a program that writes slowly writes another name and renames it. Nothing else in the
+folder is read, and a link is not followed.
 """
 
 import os
 import stat
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from specbuild.call_sheet import Unreadable, instructions, reply_of, written_calls
 from specbuild.canonical_json import Json, canonical_json
 from specbuild.configuration import ServiceConfiguration
-from specbuild.keys import reply_key
+from specbuild.keys import ReplyKey, reply_key
 from specbuild.provider import ProviderError
 from specbuild.reply import Answer, Reply, Source, normalised
 from specbuild.request import Request
@@ -72,8 +75,15 @@ class Inbox:
         except UnicodeDecodeError as fault:
             message = f"{place / REPLY} is not UTF-8 (byte {fault.start})"
             raise ProviderError("refused_request", message, sent=False, raw=raw) from None
+        reply = Reply(normalised(content))
+        if _tools(request):
+            read = reply_of(reply.content, reply_key(request))
+            if isinstance(read, Unreadable):
+                message = f"{place / REPLY} can't be read as calls: line {read.line}: {read.message}"
+                raise ProviderError("refused_request", message, sent=False, raw=raw)
+            reply = read
         received(len(content))
-        return Answer(Reply(normalised(content)), Source(provider="inbox", model=None), raw)
+        return Answer(reply, Source(provider="inbox", model=None), raw)
 
     def place(self, request: Request) -> Path:
         """Return the folder of `request`, whether or not it is there."""
@@ -99,25 +109,37 @@ class Inbox:
 
 def request_text(request: Request) -> str:
     """Return the text of REQUEST.md: what to do, then the whole conversation, each message exactly in a fence."""
-    parts = [_HEAD]
-    others = {name: value for name, value in request.body.items() if name != "messages"}
+    tools, key = _tools(request), reply_key(request)
+    parts = [instructions(tools, key) + "## The request\n\n" if tools else _HEAD]
+    others = {name: value for name, value in request.body.items() if name not in ("messages", "tools" if tools else "")}
     parts.append("".join(f"* {name}: `{canonical_json(value)}`\n" for name, value in sorted(others.items())))
     messages = request.body["messages"]
     assert isinstance(messages, (list, tuple))
     for number, message in enumerate(messages, 1):
         assert isinstance(message, Mapping)
-        parts.append(_message_text(number, message))
+        parts.append(_message_text(number, message, key if tools else None))
+    if tools:
+        parts.append(f"\n(Here your reply follows, as the beginning of this file says, into the file `{REPLY}`.)\n")
     return "".join(parts)
 
 
-def _message_text(number: int, message: Mapping[str, Json]) -> str:
-    content = message.get("content")
+def _tools(request: Request) -> Sequence[Json]:
+    tools = request.body.get("tools")
+    return tools if isinstance(tools, (list, tuple)) else ()
+
+
+def _message_text(number: int, message: Mapping[str, Json], key: ReplyKey | None) -> str:
+    content, calls = message.get("content"), message.get("tool_calls")
+    shown = {"role", "content"}
     text = content if isinstance(content, str) else canonical_json(content)
+    if key is not None and isinstance(calls, (list, tuple)):
+        shown.add("tool_calls")
+        text = (text.rstrip("\n") + "\n" if text else "") + written_calls(calls, key)
     longest = max((len(run) for run in "".join(c if c == "`" else " " for c in text).split()), default=0)
     fence = "`" * max(3, longest + 1)
     end = "" if text.endswith("\n") else "\n(The message ends without a newline.)\n"
     newline = "" if text.endswith("\n") else "\n"
-    rest = {name: value for name, value in message.items() if name not in ("role", "content")}
+    rest = {name: value for name, value in message.items() if name not in shown}
     extra = f"\nand `{canonical_json(rest)}`\n" if rest else ""
     return f"\n## Message {number}: {message.get('role')}\n\n{fence}text\n{text}{newline}{fence}\n{end}{extra}"
 
@@ -150,6 +172,7 @@ def _read_reply(path: Path) -> bytes | None:
 def _write(path: Path, text: bytes) -> None:
     if path.is_file() and path.read_bytes() == text:
         return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.specbuild-tmp")
+    # Requests that are laid out at once share the folder's .gitignore.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.specbuild-tmp")
     temporary.write_bytes(text)
     temporary.replace(path)

@@ -2,6 +2,7 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from specbuild.keys import reply_key
 from specbuild.provider import ProviderError
 from specbuild.providers.inbox import BODY, REPLY, REQUEST, Inbox, request_text
 from specbuild.reply import Answer, Reply, Source
-from specbuild.request import Request
+from specbuild.request import Request, next_body
 
 SYSTEM = "You write programs.\n"
 USER = "Write `x`.\n```\nfenced\n```\n~~~\n````four````\n=== specbuild:0123456789ab file: a.py ==="
@@ -187,3 +188,40 @@ def test_the_body_beside_the_request_gives_the_same_key(inbox: Inbox) -> None:
     waiting(inbox)
     body = json.loads((inbox.place(ASKED) / BODY).read_text(encoding="utf-8"))
     assert reply_key(Request(body, "desk")) == inbox.place(ASKED).name
+
+
+TOOL: Any = {
+    "type": "function",
+    "function": {"name": "run", "description": "Run it.", "parameters": {"type": "object"}},
+}
+
+
+def test_calls_of_tools_come_back_as_from_a_service_and_what_to_mend_is_told(inbox: Inbox) -> None:
+    request = Request({**ASKED.body, "tools": [TOOL]}, "desk")
+    waiting(inbox, request)
+    text = (inbox.place(request) / REQUEST).read_text(encoding="utf-8")
+    marker = f"=== specbuild:{reply_key(request)[:12]}"
+    assert f"{marker} end ===" in text and "### run\n\nRun it." in text and "* tools:" not in text
+    reply = inbox.place(request) / REPLY
+    reply.write_text(f"{marker} call: run ===\n")
+    with pytest.raises(ProviderError, match=f"line 2: the answer's last line is missing: {marker} end") as caught:
+        ask(inbox, request)
+    assert caught.value.kind == "refused_request" and reply.exists(), "nothing is lost"
+    raw = f"I run it.\n{marker} call: run ===\n{marker} end ===\n".encode()
+    reply.write_bytes(raw)
+    call = {"id": f"call_{marker[-12:]}_1", "type": "function", "function": {"name": "run", "arguments": "{}"}}
+    found = ask(inbox, request)
+    assert found == Answer(Reply("I run it.", "tool_calls", (call,)), Source("inbox", None), raw)
+    after = request_text(Request(next_body(request.body, found.reply, [{"role": "user", "content": "Go on."}]), "desk"))
+    assert "\nI run it.\n=== specbuild:" in after and '"function"' not in after.split("## Message 1")[1]
+    inbox.place(ASKED).mkdir()
+    (inbox.place(ASKED) / REPLY).write_bytes(raw)
+    assert ask(inbox).reply == Reply(raw.decode()), "the control: a request without tools gets the bytes"
+
+
+def test_requests_that_are_laid_out_at_once_do_not_meet(inbox: Inbox) -> None:
+    requests = [Request(ASKED.body, "desk", sample=number) for number in range(16)]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda one: waiting(inbox, one), requests))
+    assert all((inbox.place(one) / REQUEST).exists() for one in requests)
+    assert sorted(path.name for path in inbox.folder.iterdir() if path.is_file()) == [".gitignore"]
