@@ -1,11 +1,7 @@
 """kill -9 at sixty moments of a build: nothing torn, nothing "edited", no reply that reached us paid twice."""
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +12,7 @@ from specbuild.disk.replies import Replies
 from specbuild.keys import ReplyKey, reply_key
 from specbuild.request import Request
 from tests.scene import Project, Server
+from tests.started import Running
 
 TARGETS = 30
 KILLS = 60
@@ -36,8 +33,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, S
             project.spec(f"program{number:02}", f"Print the number {number}.", needs=needs, language=language)
         whole = Project(folder / "whole", server)
         shutil.copytree(project.root, whole.root, dirs_exist_ok=True)
+        assert Running(["--version"], whole.root, {}).said().code == 0  # the imports, which are no part of a build
         began_s = time.monotonic()
-        assert _started(whole).wait(timeout=WHOLE_AT_MOST_S) == 0
+        assert _started(whole).said(WHOLE_AT_MOST_S).code == 0
         yield project, server, time.monotonic() - began_s, whole.outputs()
 
 
@@ -82,21 +80,16 @@ def test_control_replies_that_are_thrown_away_are_paid_twice(
         _nothing_is_paid_twice(server, at_hand)
 
 
-def _started(project: Project) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
-        [sys.executable, "-m", "specbuild", "build", "-q", "-j", "4"], cwd=project.root, env=project.environment
-    )
+def _started(project: Project) -> Running:
+    return Running(["build", "-q", "-j", "4"], project.root, project.environment)
 
 
 def _killed(origin: Project, folder: Path, after_s: float) -> Project:
     project = Project(folder, origin.server)
     shutil.copytree(origin.root, folder, dirs_exist_ok=True)
     running = _started(project)
-    try:
-        running.wait(timeout=after_s)
-    except subprocess.TimeoutExpired:
-        os.kill(running.pid, signal.SIGKILL)
-        running.wait()
+    running.wait(timeout=after_s)
+    running.kill()
     return project
 
 

@@ -1,14 +1,13 @@
 """Twenty processes build one repository at once: one buys, the others find. The server counts."""
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.scene import Project, Server
+from tests.started import Running
 
 SPECS = 6
 PROCESSES = 20
@@ -51,17 +50,8 @@ def _project(folder: Path, server: Server) -> Project:
 
 
 def _run_all(projects: Sequence[Project]) -> list[int]:
-    running = [
-        subprocess.Popen(
-            [sys.executable, "-m", "specbuild", "build", "-j", "4"],
-            cwd=project.root,
-            env=project.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for project in projects
-    ]
-    return [one.wait(timeout=120) for one in running]
+    running = [Running(["build", "-j", "4"], project.root, project.environment) for project in projects]
+    return [one.said(timeout=120).code for one in running]
 
 
 def _each_reply_bought_once(server: Server) -> None:

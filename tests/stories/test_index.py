@@ -17,6 +17,7 @@ from specbuild import __version__, gate
 from specbuild.disk import stat_index
 from specbuild.disk.stat_index import Sightings, Told, write_index
 from tests.scene import Project, Server
+from tests.started import Running, Said
 
 ROOT = str(Path(__file__).parents[2])
 INDEX = "cache/local/index"
@@ -36,18 +37,19 @@ def project(tmp_path: Path, server: Server) -> Project:
     return project
 
 
-class Said(tuple[int, str, str]):
-    """Exit code, stdout and stderr of one start of the program."""
-
-
-def started(project: Project, *arguments: str, folder: Path | None = None, code: str = "") -> Said:
+def started(project: Project, *arguments: str, folder: Path | None = None) -> Said:
     """Start the program as a process of its own, which is where the gate stands."""
+    return Running(arguments, folder or project.root, project.environment).said()
+
+
+def started_anew(project: Project, *arguments: str, code: str = "") -> Said:
+    """Start a new Python with nothing imported, with the program or with `code`."""
     command = [sys.executable, "-c", code, *arguments] if code else [sys.executable, "-m", "specbuild", *arguments]
     done = subprocess.run(
-        command, cwd=folder or project.root, env={**project.environment, "PYTHONPATH": ROOT},
+        command, cwd=project.root, env={**project.environment, "PYTHONPATH": ROOT},
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
-    return Said((done.returncode, done.stdout, done.stderr))
+    return Said(done.returncode, done.stdout, done.stderr)
 
 
 def settle(project: Project) -> None:
@@ -79,7 +81,7 @@ def from_gate(project: Project, command: str) -> bool:
         "import sys; from specbuild import __main__; sys.argv[0] = 'specbuild'; code = __main__.main(); "
         "print(sorted(one for one in sys.modules if one.startswith('specbuild')), file=sys.stderr); sys.exit(code)"
     )
-    return started(project, command, code=code)[2].splitlines()[-1] == (
+    return started_anew(project, command, code=code).err.splitlines()[-1] == (
         "['specbuild', 'specbuild.__main__', 'specbuild.gate']"
     )
 
@@ -96,7 +98,7 @@ def truth(project: Project) -> list[Said]:
 
 def test_what_the_gate_says_is_what_the_long_way_says(project: Project) -> None:
     assert all(from_gate(project, command) for command in (*COMMANDS, "build"))
-    assert [started(project, command) for command in COMMANDS] == truth(project)
+    assert [started_anew(project, command) for command in COMMANDS] == truth(project)
     coloured = {**project.environment, "FORCE_COLOR": "1"}
     project.environment = coloured
     assert "\x1b[" in started(project, "status")[1]
@@ -326,7 +328,7 @@ def started_read_only(project: Project, command: str) -> Said:
          str(project.root), sys.executable, command],
         env={**project.environment, "PYTHONPATH": ROOT}, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
-    return Said((done.returncode, done.stdout, done.stderr))
+    return Said(done.returncode, done.stdout, done.stderr)
 
 
 def test_without_an_index_everything_is_the_same_but_slower(project: Project) -> None:
