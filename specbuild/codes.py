@@ -986,7 +986,7 @@ CODES: dict[str, Code] = {
     ),
     "SB907": Code(
         "a spec is there already",
-        "`specbuild new` and `specbuild init --example` never write over a file: choose another name or folder, or "
+        "`specbuild new`, `agent` and `init --example` never write over a file: choose another name or folder, or "
         "edit what is there.",
     ),
     "SB920": Code(
@@ -1015,14 +1015,15 @@ CODES: dict[str, Code] = {
         "Each output belongs to one spec. The file is built from the spec that the message names: change that one.",
     ),
     "SB942": Code(
-        "a secret in a file that a model would be shown",
-        "The file has something of the shape of a key, a token or a password, or one of your own keys. A prompt leaves "
-        "this machine. Take it out of the file; --allow-secret says that it is none.",
+        "a secret in a text that a model would be shown",
+        "The file or the goal has something of the shape of a key, a token or a password, or one of your own keys. A "
+        "prompt leaves this machine. Take it out; --allow-secret says that it is none.",
     ),
     "SB943": Code(
         "no draft of a spec",
-        "The answers were no specs, or had examples that do not hold of the file as it is. They are kept, so the same "
-        "command costs nothing and ends here again; --again asks for another draft.",
+        "The answers were no specs, or asked for what no draft may, or had examples that do not hold of the existing "
+        "file that was to be described. They are kept, so the same command costs nothing and ends here again; "
+        "--again asks for another draft.",
     ),
     "SB950": Code(
         "a request that can't be used",
@@ -1034,5 +1035,20 @@ CODES: dict[str, Code] = {
         "A goal that a program hands over is written as a spec of its own, which begins with a line that says so. The "
         "spec of this name has no such line: a person wrote or took it over, and it stays as it is. Choose another "
         "`project_name`, or build the spec with `specbuild build`.",
+    ),
+    "SB952": Code(
+        "a draft that nobody would see",
+        "What `specbuild agent` drafts decides what is built and what that costs, so a person looks at it first. Where "
+        "there is no terminal, --yes says that it is taken as it comes.",
+    ),
+    "SB953": Code(
+        "a folder that is there already",
+        "The files of a goal lie in a folder of their own, so that nothing is written over. That folder is there "
+        "already, with something in it: give the program another name, or move the folder away.",
+    ),
+    "SB954": Code(
+        "a goal that can't be asked for",
+        "A goal is a few sentences, of UTF-8 text. What a program has to follow exactly (formats, tables, data) stands "
+        "in a file that the spec names under `context` of [build].",
     ),
 }

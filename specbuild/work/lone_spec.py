@@ -24,22 +24,33 @@ from specbuild.work.locked_outputs import with_locked_outputs
 _CONFIGURATION = ProjectConfiguration(specs=".", outputs=".")
 
 
-def load_lone_spec(written: str, folder: Path, environ: Mapping[str, str]) -> Project:
+def empty_project(folder: Path, written: str, environ: Mapping[str, str]) -> Project:
+    """Return the project that the file at `written` will make, without it: nothing is read but what the person
+    configured."""
+    root = folder.resolve()
+    personal, faults = read_personal(environ)
+    files = ProjectFiles(root)
+    storage = storage_of_lone_spec(root, Path(os.path.realpath(root / written)), environ)
+    return Project(root, _CONFIGURATION, personal, graph_of([], is_file=files.is_file), files, tuple(faults), storage)
+
+
+def load_lone_spec(written: str, folder: Path, environ: Mapping[str, str], *, raw: bytes | None = None) -> Project:
     """Return the file at `written` (from `folder`, or absolute) as a project whose outputs go into `folder`.
 
-    Its id is the file's path (from there, if it lies there), so that what a message proposes can be typed.
+    Its id is the file's path (from there, if it lies there), so that what a message proposes can be typed. With `raw`
+    it is as if the file held that.
 
     Raises DiagnosticError if the file can't be read; every other fault is in the project's `diagnostics`.
     """
     root = folder.resolve()
     file = Path(os.path.realpath(root / written))
-    raw = ProjectFiles(file.parent).read(file.name, limit=MOST_SPEC_BYTES)
-    if isinstance(raw, Diagnostic):
-        place = raw.place._replace(path=written) if raw.place else None
-        raise DiagnosticError(replace(raw, message=raw.message.replace(file.name, written), place=place))
+    found = ProjectFiles(file.parent).read(file.name, limit=MOST_SPEC_BYTES) if raw is None else raw
+    if isinstance(found, Diagnostic):
+        place = found.place._replace(path=written) if found.place else None
+        raise DiagnosticError(replace(found, message=found.message.replace(file.name, written), place=place))
     personal, faults = read_personal(environ)
     files = ProjectFiles(root)
-    spec, spec_faults = read_spec(raw, written, file.stem)
+    spec, spec_faults = read_spec(found, written, file.stem)
     diagnostics = [*faults, *spec_faults]
     targets: list[Target] = []
     if spec is not None:
