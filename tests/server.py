@@ -454,6 +454,14 @@ def _context_length(to: _Handler, body: Body, options: Mapping[str, Any]) -> Non
     )
 
 
+def _silent_stream(to: _Handler, body: Body, options: Mapping[str, Any]) -> None:
+    """End a stream before its first byte; in one piece, say why, as llama.cpp's Python server does."""
+    if body.get("stream"):
+        to.send_bytes(b"", 200, {"Content-Type": "text/event-stream"})
+    else:
+        _context_length(to, body, options)
+
+
 def _refuses(*names: str, but: str = "") -> _FaultFunction:
     """Refuse requests that hold one of `names`; answer all others properly."""
 
@@ -527,6 +535,7 @@ FAULTS: dict[str, _FaultFunction] = {
     "quota": _quota,
     "bad_parameter": _bad_parameter,
     "context_length": _context_length,
+    "silent_stream": _silent_stream,
     "no_stream_options": _refuses("stream_options"),
     "no_stream": _refuses("stream_options", "stream"),
     "no_max_tokens": _refuses("max_tokens", but=" Use 'max_completion_tokens' instead."),

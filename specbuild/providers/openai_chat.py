@@ -73,6 +73,10 @@ def answer(
             break
         tried.add(simpler)
         dialect = simpler
+    if dialect.stream and outcome.silent:
+        # llama.cpp's Python server ends a stream before its first byte where it refuses; in one piece it says why.
+        whole = wire_body(continued_body(request.body), dialect._replace(stream=False))
+        outcome = _exchange(service, base_url, whole, False, until_s - time.monotonic(), received)
     if isinstance(outcome.result, ServiceFault):
         raise _error(outcome.result, outcome, service)
     with _dialects_lock:
@@ -95,6 +99,8 @@ class _Outcome(NamedTuple):
     raw: bytes = b""
     retry_after_s: float | None = None
     sent: bool = True
+    silent: bool = False
+    """It was accepted (status 200) and ended properly without a word."""
 
 
 class _Refused(Exception):
@@ -159,7 +165,8 @@ def _exchange(
         early = watch.message if watch.expired else _connection_fault(fault, base_url, idle_s)
     if watch.expired and early is None and not reader.finished:
         early = watch.message  # the watch ends a read like the end of a body
-    return _Outcome(reader.result(ended_early=early), bytes(raw), sent=watch.sent)
+    silent = early is None and not raw.strip()
+    return _Outcome(reader.result(ended_early=early), bytes(raw), sent=watch.sent, silent=silent)
 
 
 class _Call(NamedTuple):

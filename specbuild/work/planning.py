@@ -1,10 +1,11 @@
 """The reading half of a build: every target stepped, nothing done. What `plan`, `status`, `check` and `why` show."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from specbuild.components import request_values
-from specbuild.cost import cost_of, estimated_input, estimated_tokens
+from specbuild.cost import cost_of, estimated_input, estimated_tokens, expected_output
 from specbuild.decision import NO_CALLS, Calls
 from specbuild.diagnostic import Diagnostic
 from specbuild.lock import Lock
@@ -12,6 +13,7 @@ from specbuild.plan import Plan, PlanLine, is_finding
 from specbuild.record import Record
 from specbuild.reply import Usage
 from specbuild.shape import VERBATIM
+from specbuild.stanza import ReplyPin
 from specbuild.target import Target
 from specbuild.why import Change, Reason, changes_of
 from specbuild.work.choice import BuildOptions, choice_of
@@ -58,8 +60,9 @@ def plan_project(
     ids = walked(project, choice.chosen)
     decided = to_decide(project, ids, standing)
     steps = {one: walk.step(one, look_ahead=True) for one in ids if one in decided}
+    usual = functools.cache(lambda: _usual_output(opened, lock))
     lines = [
-        _line(opened, walk, steps[one], lock) if one in steps else fresh_line(project.graph.targets[one])
+        _line(opened, walk, steps[one], lock, usual) if one in steps else fresh_line(project.graph.targets[one])
         for one in (choice.chosen if with_needs else choice.picked)
     ]
     if not options.select:
@@ -88,9 +91,9 @@ def changes(planned: Planned, target_id: str) -> tuple[Change, ...]:
     return changes_of(step.differences, values=request_values(step.target.spec), old_values=old)
 
 
-def _line(opened: Opened, walk: Walk, step: Step, lock: Lock) -> PlanLine:
+def _line(opened: Opened, walk: Walk, step: Step, lock: Lock, usual: Callable[[], int]) -> PlanLine:
     decision = step.decision
-    calls, (tokens, cost) = _calls(opened, step), _estimate(opened, step)
+    calls, (tokens, cost) = _calls(opened, step), _estimate(opened, step, usual)
     review = _new_review(opened, walk, step)
     if review is not None:
         calls, tokens, cost = Calls(0, 1, max(1, calls.most)), estimated_input(review.request.body), None
@@ -142,7 +145,7 @@ def _new_review(opened: Opened, walk: Walk, step: Step) -> Prepared | None:
     return None if isinstance(known, Diagnostic) or known.verdict is not None else known.prepared
 
 
-def _estimate(opened: Opened, step: Step) -> tuple[int | None, float | None]:
+def _estimate(opened: Opened, step: Step, usual: Callable[[], int]) -> tuple[int | None, float | None]:
     """Return about how many tokens the expected calls take, and what they cost; None where it can't be known."""
     if not step.decision.calls.expected:
         return 0, 0.0
@@ -153,7 +156,7 @@ def _estimate(opened: Opened, step: Step) -> tuple[int | None, float | None]:
     asked = estimated_input(step.prepared.request.body)
     answered = _earlier_output(opened, step)
     if answered is None:
-        return asked, None
+        answered = usual()
     service = opened.project.personal.services.get(step.prepared.request.service)
     calls = step.decision.calls.expected
     cost = cost_of(Usage(asked, answered), service.prices if service else None)
@@ -184,7 +187,23 @@ def _last_time(opened: Opened, step: Step) -> tuple[Record, ...]:
 
 
 def _earlier_output(opened: Opened, step: Step) -> int | None:
-    pin = step.fit.stanza.reply if step.fit else None
+    return _output_tokens(opened, step.fit.stanza.reply) if step.fit else None
+
+
+def _usual_output(opened: Opened, lock: Lock) -> int:
+    """Return how many tokens a first reply will likely have: the median of the replies that the lock names first."""
+    pins = [stanza.reply for _, stanza in sorted(lock.targets.items()) if stanza.reply is not None][:LOOKED_AT]
+    seen = [tokens for pin in pins if (tokens := _output_tokens(opened, pin)) is not None]
+    usual = expected_output(seen)
+    return FIRST_REPLY_TOKENS if usual is None else usual
+
+
+FIRST_REPLY_TOKENS = 1_500
+"""Expected of a project that has no reply yet: the median of the hundred that this project itself was built with."""
+LOOKED_AT = 25
+
+
+def _output_tokens(opened: Opened, pin: ReplyPin | None) -> int | None:
     record = opened.replies.get(pin.key, pin.attempts, pin.sha256[:16]) if pin else None
     if record is None:
         return None

@@ -195,6 +195,16 @@ def test_a_service_that_refuses_a_way_of_sending_is_asked_without_it_from_then_o
     assert not dropped & set(server.calls[-1]["body"])
 
 
+def test_a_stream_that_ends_before_its_first_byte_is_asked_for_in_one_piece_which_says_why(server: Server) -> None:
+    server.plan("silent_stream", "silent_stream")
+    assert failure(server).kind == "context_length"
+    assert [one["body"].get("stream") for one in server.calls] == [True, None]
+    assert ask(server).reply.content
+    assert server.calls[-1]["body"]["stream"], "nothing is concluded from it for the next call"
+    server.plan("silent_stream", "none")
+    assert ask(server).reply.content, "the control: it was silent by chance"
+
+
 def test_the_output_limit_goes_out_under_the_name_that_the_service_takes(server: Server) -> None:
     limited = Request({**REQUEST.body, "max_output_tokens": 9}, "default")
     ask(server, limited)

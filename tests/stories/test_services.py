@@ -8,6 +8,7 @@ import pytest
 
 from specbuild.providers import openai_chat
 from specbuild.work import ask as asking
+from specbuild.work.planning import FIRST_REPLY_TOKENS
 from tests.scene import Project, Server
 from tests.server import default_answer
 
@@ -205,3 +206,22 @@ def test_services_have_models_addresses_and_keys_of_their_own_and_a_local_one_ne
         assert "Authorization" not in near[0]["headers"]
         assert [call["body"]["model"] for call in far] == ["any", "large"]
         assert [call["headers"]["Authorization"] for call in far] == ["Bearer sk-ci", "Bearer sk-far"]
+
+
+def test_what_was_never_built_has_a_price_too(project: Project) -> None:
+    configure(
+        project, f'[service.default]\nbase_url = "{project.server.base_url}"\nkey_env = "OPENAI_API_KEY"\n'
+        "prices = { input = 1.0, output = 2.0 }\n"
+    )  # fmt: skip
+    project.spec("a", language="markdown")
+    [line] = project.run("plan", "--json").json["targets"]
+    first = FIRST_REPLY_TOKENS
+    assert line["cost"] == pytest.approx((line["tokens"] - first + 2 * first) / 1e6), "nothing was seen yet"
+    project.build()
+    project.spec("b", language="markdown")
+    project.spec("c", language="markdown", needs=["b"])
+    lines = {one["id"]: one for one in project.run("plan", "--json").json["targets"]}
+    assert 0 < lines["b"]["cost"] < line["cost"] / 2, "as long as the reply that this project has"
+    assert (lines["c"]["tokens"], lines["c"]["cost"]) == (None, None), "its prompt shows what is not built yet"
+    configure(project, "")
+    assert {one["cost"] for one in project.run("plan", "--json").json["targets"] if one["id"] != "a"} == {None}
