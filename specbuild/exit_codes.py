@@ -15,7 +15,7 @@ EXIT_CODES: dict[int, str] = {
     FINDING: "a finding (check, plan --exit-code, diff --exit-code, --locked) or a failed target",
     USAGE: "a usage, configuration or spec error, found before any work",
     INTERNAL: "an internal error",
-    MISSING_REPLY: "--offline was given and a reply is missing",
+    MISSING_REPLY: "nothing may be asked (--offline, replay) and a reply is missing",
     LIMIT: "stopped by a limit (--max-calls, --max-tokens, --max-cost)",
     INBOX: "waiting for replies in the inbox",
     NO_SANDBOX: "something must run and no sandbox starts",

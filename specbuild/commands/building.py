@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from specbuild import exit_codes
-from specbuild.commands.invocation import AnyCommand, Invocation, json_option
+from specbuild.commands.invocation import AnyCommand, Invocation
 from specbuild.commands.reading import once_teller, project_loader, sandbox_option, selection, tell, told_waiting
+from specbuild.commands.reporting import Format, Report, format_of, format_options, reported
 from specbuild.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
     from specbuild.progress import Progress
     from specbuild.timings import Timings
+    from specbuild.work.build import BuildResult
     from specbuild.work.choice import BuildOptions
     from specbuild.work.load import Project
+    from specbuild.work.planning import Planned
 
 
 class Asked(NamedTuple):
@@ -40,6 +43,7 @@ class Asked(NamedTuple):
     timings: bool
     step: bool
     log_level: str | None
+    output_format: Format
     as_json: bool
 
 
@@ -89,14 +93,38 @@ def run_build(
     if asked.dry_run and asked.timings:
         raise click.UsageError("--timings tells where a build's time went; leave --dry-run out")
     if asked.dry_run:
-        return _plan(invocation, options, as_json=asked.as_json)
+        return _plan(invocation, options, format_of(asked.output_format, asked.as_json))
     if asked.log_level is not None:
         debug = invocation.debug or asked.log_level == "debug"
         invocation = invocation._replace(verbosity=-1 if asked.log_level == "quiet" else 0, debug=debug)
-    return _build(invocation, options, asked)
+    wanted = format_of(asked.output_format, asked.as_json)
+    if wanted == "text":
+        result, found = _build(invocation, options, asked)
+        if found is not None:
+            from specbuild.formats.timings_text import timings_text
+
+            invocation.console().message(timings_text(found), level=-1)
+        return result.exit_code
+    return reported(
+        invocation, "build", wanted, lambda: _report(*_build(invocation, options, asked), good_too=wanted == "concise")
+    )
 
 
-def _build(invocation: Invocation, options: BuildOptions, asked: Asked) -> int:
+def _report(result: BuildResult, timings: Timings | None, *, good_too: bool) -> Report:
+    from specbuild.formats.annotation import of_diagnostics, of_events
+    from specbuild.formats.run_json import run_json
+    from specbuild.styled_text import plain_text
+    from specbuild.terminal.lines import summary_line
+
+    graph = result.project.graph if result.project is not None else None
+    places = {one: target.spec.place("file.name") for one, target in graph.targets.items()} if graph else {}
+    told = (*of_events(result.events, places, good_too=good_too), *of_diagnostics(result.notices))
+    value = run_json(result.events, result.summary, notices=result.notices, exit_code=result.exit_code, timings=timings)
+    return Report(result.exit_code, plain_text(summary_line(result.summary)).rstrip("\n"), told, value)
+
+
+def _build(invocation: Invocation, options: BuildOptions, asked: Asked) -> tuple[BuildResult, Timings | None]:
+    """Build with what shows it, and return how that went, and where the time went if that was asked."""
     from specbuild.formats.text import diagnostics_text
     from specbuild.terminal.live import progress_for
     from specbuild.work.build import build
@@ -130,20 +158,7 @@ def _build(invocation: Invocation, options: BuildOptions, asked: Asked) -> int:
         from specbuild.work.remember import remember  # only where nothing is left to do
 
         remember(result.project, result.left, result.standing)
-    found = watched.timings() if watched is not None else None
-    if asked.as_json:
-        from specbuild.formats.json_text import json_text
-        from specbuild.formats.run_json import run_json
-
-        told = run_json(
-            result.events, result.summary, notices=result.notices, exit_code=result.exit_code, timings=found
-        )
-        console.raw_result(json_text(told))
-    elif found is not None:
-        from specbuild.formats.timings_text import timings_text
-
-        console.message(timings_text(found), level=-1)
-    return result.exit_code
+    return result, watched.timings() if watched is not None else None
 
 
 class _Watched:
@@ -179,23 +194,37 @@ def _processor_s() -> float:
     return sum(os.times()[:4])
 
 
-def _plan(invocation: Invocation, options: BuildOptions, *, as_json: bool) -> int:
-    from specbuild.formats.plan_text import plan_json, plan_text
+def _plan(invocation: Invocation, options: BuildOptions, wanted: Format) -> int:
+    if wanted != "text":
+        return reported(invocation, "build", wanted, lambda: _plan_report(_planned(invocation, options)))
+    from specbuild.formats.plan_text import plan_text
+
+    invocation.console().result(plan_text(_planned(invocation, options).plan))
+    return exit_codes.SUCCESS
+
+
+def _planned(invocation: Invocation, options: BuildOptions) -> Planned:
     from specbuild.work.pinned_models import models_that_stay
     from specbuild.work.planning import plan_project
 
     planned = plan_project(project_loader(invocation, options.select)(), options=options, with_needs=True)
     tell(invocation, planned.opened.replies.faults)
-    console = invocation.console()
     for line in models_that_stay(planned.opened.project.personal, planned.steps.values(), wishes=planned.wishes):
-        console.message(line + "\n")
-    if as_json:
-        from specbuild.formats.json_text import json_text
+        invocation.console().message(line + "\n")
+    return planned
 
-        console.raw_result(json_text(plan_json(planned.plan)))
-    else:
-        console.result(plan_text(planned.plan))
-    return exit_codes.SUCCESS
+
+def _plan_report(planned: Planned) -> Report:
+    from specbuild.formats.annotation import of_lines
+    from specbuild.formats.plan_text import counts_text, plan_json
+    from specbuild.styled_text import plain_text
+    from specbuild.work.own import own_ids
+    from specbuild.work.places import places_of
+
+    own, places = own_ids(planned.opened.project), places_of(planned)
+    told = of_lines(planned.plan.stale, places, severity="note", own=own)
+    value = {**plan_json(planned.plan), "dry_run": True}
+    return Report(exit_codes.SUCCESS, plain_text(counts_text(planned.plan)).rstrip("\n"), told, value)
 
 
 _OPTIONS: tuple[Callable[[AnyCommand], AnyCommand], ...] = (
@@ -218,5 +247,5 @@ _OPTIONS: tuple[Callable[[AnyCommand], AnyCommand], ...] = (
         help="What is told of agents: nothing, their actions, or all that they read as well.",
     ),
     click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done, as `plan` does."),
-    json_option,
+    format_options,
 )

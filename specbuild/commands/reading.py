@@ -50,18 +50,33 @@ def read_project(invocation: Invocation, select: Sequence[str] = (), *, noting: 
 
 
 def read_plan(
-    invocation: Invocation, select: Sequence[str], exclude: Sequence[str], *, with_needs: bool = False
+    invocation: Invocation,
+    select: Sequence[str],
+    exclude: Sequence[str],
+    *,
+    with_needs: bool = False,
+    telling: bool = True,
 ) -> Planned:
-    """Plan the project, and tell its warnings on stderr."""
+    """Plan the project, and tell its warnings on stderr, unless the caller does that (`telling`)."""
     project = read_project(invocation, select)
     planned = plan_project(project, selected=select, exclude=exclude, with_needs=with_needs)
-    tell_warnings(invocation, planned)
+    if telling:
+        tell_warnings(invocation, planned)
     return planned
 
 
 def tell_warnings(invocation: Invocation, planned: Planned) -> None:
     """Tell the warnings of specs and records; notes only to the verbose."""
-    tell(invocation, (*planned.opened.project.diagnostics, *planned.opened.replies.faults, *_problems(planned)))
+    tell(invocation, _told_of(planned))
+
+
+def warnings_of(planned: Planned) -> tuple[Diagnostic, ...]:
+    """Return what `tell_warnings` tells everybody."""
+    return tuple(one for one in _told_of(planned) if one.severity != "note")
+
+
+def _told_of(planned: Planned) -> tuple[Diagnostic, ...]:
+    return (*planned.opened.project.diagnostics, *planned.opened.replies.faults, *_problems(planned))
 
 
 def _problems(planned: Planned) -> tuple[Diagnostic, ...]:

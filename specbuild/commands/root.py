@@ -49,6 +49,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("touch", "specbuild.commands.touch", "Carry outputs over an edit of wording, without a call."),
     Row("transcript", "specbuild.commands.transcript", "Show what an agent did, step by step."),
     Row("agent", "specbuild.commands.agent", "Make a program from a goal: a drafted spec first, then an agent builds."),
+    Row("replay", "specbuild.commands.replay", "Write outputs again from committed replies, and nothing else."),
     Row("verify", "specbuild.commands.verify", "Run the checks on outputs as they are."),
     Row("review", "specbuild.commands.review", "Have outputs reviewed against their specs, by rules and by a model."),
     Row("run", "specbuild.commands.run", "Run a built program in the sandbox."),

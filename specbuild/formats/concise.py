@@ -1,15 +1,16 @@
-"""Diagnostics with one line each, for editors and for `grep`: `file:line:column: severity CODE: message`."""
+"""Remarks with one line each, for editors and for `grep`: `file:line:column: severity CODE: message`."""
 
 from collections.abc import Iterable
 
-from specbuild.diagnostic import Diagnostic
+from specbuild.formats.annotation import Annotation
 
 
-def concise_text(diagnostics: Iterable[Diagnostic]) -> str:
-    """Return one line for each diagnostic; why and hint are left out, line feeds in a message become spaces."""
-    return "".join(_line(diagnostic) for diagnostic in diagnostics)
+def concise_text(annotations: Iterable[Annotation]) -> str:
+    """Return one line for each remark; why and hint are left out, line feeds in a message become spaces."""
+    return "".join(concise_line(one) + "\n" for one in annotations)
 
 
-def _line(diagnostic: Diagnostic) -> str:
-    where = f"{diagnostic.place}: " if diagnostic.place else ""
-    return f"{where}{diagnostic.severity} {diagnostic.code}: {' '.join(diagnostic.message.split())}\n"
+def concise_line(annotation: Annotation) -> str:
+    """Return a remark as one line, without its end."""
+    where = f"{annotation.place}: " if annotation.place else ""
+    return " ".join(f"{where}{annotation.severity} {annotation.title}: {annotation.message}".split())

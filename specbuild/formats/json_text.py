@@ -20,14 +20,15 @@ def diagnostic_json(diagnostic: Diagnostic) -> dict[str, Json]:
         "code": diagnostic.code,
         "severity": diagnostic.severity,
         "message": diagnostic.message,
-        "place": _place_json(diagnostic.place),
-        "also": [_place_json(place) for place in diagnostic.also],
+        "place": place_json(diagnostic.place),
+        "also": [place_json(place) for place in diagnostic.also],
         "why": diagnostic.why,
         "hint": diagnostic.hint,
     }
 
 
-def _place_json(place: Place | None) -> Json:
+def place_json(place: Place | None) -> Json:
+    """Return a place as a JSON object; what is not known is null."""
     if place is None:
         return None
     return {"path": place.path, "line": place.line or None, "column": place.column or None}

@@ -70,7 +70,7 @@ def findings_text(plan: Plan, *, own: Collection[str] = ()) -> list[Span]:
         [Span(line.state, STATE_STYLES[line.state]), line.id, line.reason] for line in plan.findings
     ]
     spans = table_text(rows)
-    for state, hint in dict.fromkeys((line.state, _hint(line, own)) for line in plan.findings):
+    for state, hint in dict.fromkeys((line.state, hint_of(line, own)) for line in plan.findings):
         spans += [Span("  hint", "good"), Span(f": {state}: {hint}\n")]
     return spans
 
@@ -88,7 +88,8 @@ HINTS: dict[State, str] = {
 }
 
 
-def _hint(line: PlanLine, own: Collection[str]) -> str:
+def hint_of(line: PlanLine, own: Collection[str]) -> str:
+    """Return what to do about a finding; `own` are the targets that `specbuild iterate` builds."""
     if line.id in own and line.state not in ("conflict", "orphan"):
         return (
             EDITED_OWN if line.state == "edited" else "`specbuild iterate --promote` builds, tests and puts it in place"

@@ -125,7 +125,8 @@ def test_lint_looks_at_specs_alone(project: Project, monkeypatch: pytest.MonkeyP
     assert ran.out.index("one.toml:3:") < ran.out.index("one.toml:10:"), "in the order of the lines"
     assert project.run("lint", "--format", "github").out.startswith("::error title=")
     found = project.run("lint", "--json").json
-    assert {one["severity"] for one in found} >= {"error"}
+    assert (found["version"], found["command"], found["exit_code"], found["specs"]) == (1, "lint", 2, 0)
+    assert {one["severity"] for one in found["diagnostics"]} >= {"error"}
     assert "did you mean `language`" in json.dumps(found)
 
 

@@ -8,10 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specbuild.diagnostic import Diagnostic, Place
+from specbuild.formats.annotation import Annotation, of_diagnostics, of_events
 from specbuild.formats.concise import concise_text
 from specbuild.formats.github_text import github_text
 from specbuild.formats.json_text import diagnostic_json, json_text
+from specbuild.formats.step_summary import MOST_ROWS, step_summary
 from specbuild.formats.text import diagnostics_text, display_width, table_text
+from specbuild.progress import Event
 from specbuild.styled_text import Span, plain_text, terminal_text
 
 MESSAGES = Path(__file__).parent.parent / "messages"
@@ -92,7 +95,7 @@ def test_a_table_has_one_line_for_every_row_whatever_is_in_it(rows: list[list[st
 
 
 def test_concise_is_one_line_each() -> None:
-    text = concise_text([UNKNOWN_KEY, Diagnostic("SB900", "two\nlines")])
+    text = concise_text(of_diagnostics([UNKNOWN_KEY, Diagnostic("SB900", "two\nlines")]))
     assert text.splitlines() == [
         "specs/qsort.toml:6:1: error SB203: unknown key `requirments` in [project]",
         "error SB900: two lines",
@@ -101,8 +104,51 @@ def test_concise_is_one_line_each() -> None:
 
 def test_github_reads_no_command_out_of_a_message() -> None:
     hostile = Diagnostic("SB900", "a\n::set-output name=x::y%", Place("a,b:c.toml", 3))
-    text = github_text([hostile])
+    text = github_text(of_diagnostics([hostile]))
     assert text == "::error title=specbuild SB900,file=a%2Cb%3Ac.toml,line=3,col=1::a%0A::set-output name=x::y%25\n"
+
+
+def test_github_gets_nine_annotations_the_worst_first_and_one_that_tells_of_the_others() -> None:
+    stale = [Annotation("error", "call", f"t{number}") for number in range(20)]
+    told = [Annotation("warning", "W", "w", Place("w.toml")), *stale]
+    lines = github_text(told).splitlines()
+    commands = [line for line in lines if line.startswith("::")]
+    assert commands[:9] == [f"::error title=specbuild call::t{number}" for number in range(9)]
+    assert commands[9:] == ["::error title=specbuild::12 more: the log of this step lists them"]
+    assert len(lines) == 10 + 12 and lines[-1] == "  w.toml: warning W: w"
+    assert len(github_text(told[:9]).splitlines()) == 9, "the control: nine need nobody to tell of more"
+
+
+def test_no_line_of_the_log_becomes_a_command() -> None:
+    hostile = [Annotation("error", "x", "y")] * 9 + [Annotation("error", "a", "##[add-mask]b ::error::c", Place("::d"))]
+    lines = github_text(hostile).splitlines()[10:]
+    assert lines == ["  : :d: error a: ## [add-mask]b : :error: :c"]
+
+
+def test_a_path_outside_of_the_checkout_is_no_place_on_a_page() -> None:
+    assert "file=" not in github_text([Annotation("error", "a", "b", Place("/etc/x"))])
+    assert "file=etc/x" in github_text([Annotation("error", "a", "b", Place("etc/x"))]), "the control"
+
+
+def test_a_step_summary_is_a_table_in_which_nothing_is_markup() -> None:
+    hostile = Annotation("error", "call", "a | b\n<img src=x> [l](u) `c` @team", Place("specs/a_b.toml", 3))
+    text = step_summary("check", "1 call", [hostile] * (MOST_ROWS + 3))
+    rows = [line for line in text.splitlines() if line.startswith("| error")]
+    assert len(rows) == MOST_ROWS and "| | | 3 more |" in text
+    assert rows[0] == (
+        r"| error call | specs/a\_b.toml\:3\:1 | a \| b\\n\<img src=x\> \[l\]\(u\) \`c\` \@team |"
+    )
+    assert "| error" not in step_summary("check", "2 fresh", []), "the control"
+
+
+def test_a_target_that_did_not_come_is_told_even_without_a_diagnostic() -> None:
+    failed = Event("c", "failed", diagnostics=(UNKNOWN_KEY,))
+    events = [Event("b", "blocked", "a need"), Event("a", "built", "new"), failed]
+    places = {"b": Place("specs/b.toml", 2)}
+    told = of_events(events, places)
+    assert [(one.title, one.target) for one in told] == [("blocked", "b"), ("SB203", "c")]
+    assert told[0].place == places["b"] and told[1].place == UNKNOWN_KEY.place
+    assert [one.title for one in of_events(events, places, good_too=True)] == ["built", "blocked", "SB203"]
 
 
 def test_json_is_stable_and_ascii() -> None:
