@@ -43,8 +43,8 @@ class Asked(NamedTuple):
     timings: bool
     step: bool
     log_level: str | None
-    output_format: Format
     as_json: bool
+    output_format: Format = "text"
 
 
 def build_options(function: AnyCommand) -> AnyCommand:
