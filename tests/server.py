@@ -62,6 +62,8 @@ class Server:
         self.delay_s = delay_s
         self.piece = piece
         self.most_in_flight = 0
+        self.keeps_connections = False
+        self.connections: list[tuple[str, int]] = []
         self.stopping = threading.Event()
         self.finish_reason = "stop"
         self.model: str | None = None
@@ -244,6 +246,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.owner.plan(*(body or []))
             self.send_json({}, 200)
             return
+        self.owner.connections.append(self.client_address)
         fault = self.owner.arrived(self.path, body, dict(self.headers.items()))
         self.raw_request = raw
         try:
@@ -255,7 +258,7 @@ class _Handler(BaseHTTPRequestHandler):
                 FAULTS[fault.kind](self, body, fault.options)
         finally:
             self.owner.left()
-            self.close_connection = True
+            self.close_connection = not self.owner.keeps_connections
 
     # What a fault is made of
 
@@ -308,7 +311,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(text) if promised is None else promised))
-        self.send_header("Connection", "close")
+        self.send_header("Connection", "keep-alive" if self.owner.keeps_connections else "close")
         self.end_headers()
         self.wfile.write(text)
         self.wfile.flush()
@@ -317,7 +320,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")
-        self.send_header("Connection", "close")
+        self.send_header("Connection", "keep-alive" if self.owner.keeps_connections else "close")
         self.end_headers()
         for event in events:
             self.wfile.write(f"{len(event):x}\r\n".encode() + event + b"\r\n")
