@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from specbuild import exit_codes
-from specbuild.commands.invocation import Invocation
+from specbuild.commands.invocation import Invocation, agreed
 from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.plan import Plan
 from specbuild.styled_text import Span
@@ -53,6 +53,22 @@ def converse(
     return _Conversation(invocation, drafts, options, is_built=is_built, is_quiet=is_quiet).held(yes=yes, edit=edit)
 
 
+def offered(invocation: Invocation, description: str, *, name: str, language: str) -> int | None:
+    """Offer to draft a spec from its `description`; return the exit code, or None if nobody wants that, or can be
+    asked. Raises DiagnosticError, and EOFError if nobody answers."""
+    from specbuild.work.choice import BuildOptions
+
+    options = BuildOptions()
+    drafts = drafts_of(invocation, description, options, name=name, mode="single", language=language)
+    price = drafts.price(options)
+    if price is None or not agreed(f"Let a model draft the spec from that ({price})?"):
+        return None
+    taken = converse(invocation, drafts, options, yes=False, edit=False, is_built=False)
+    if taken.is_written:
+        invocation.console().message(f"next: specbuild build {drafts.goal.select}\n")
+    return taken.exit_code
+
+
 class _Conversation:
     def __init__(
         self, invocation: Invocation, drafts: GoalDrafts, options: BuildOptions, *, is_built: bool, is_quiet: bool
@@ -65,6 +81,7 @@ class _Conversation:
         self._is_quiet = is_quiet
         self._kept = drafts.kept_draft()
         self._words = 0
+        self._is_interrupted = False
 
     def held(self, *, yes: bool, edit: bool) -> Taken:
         text = self._kept.read()
@@ -90,6 +107,8 @@ class _Conversation:
                 self._console.message("nothing was written; the draft is kept and costs nothing a second time\n")
                 return Taken(False, exit_codes.SUCCESS, self._options)
             text = self._edited(text) if answer == "edit" else self._changed(text, answer)
+            if self._is_interrupted:
+                return Taken(False, exit_codes.INTERRUPTED, self._options)
         self._drafts.write(text)
         self._kept.forget()
         self._console.message(f"{self._drafts.goal.path}: made\n")
@@ -120,7 +139,8 @@ class _Conversation:
             return text
         self._words += 1
         try:
-            changed, _ = self._asked(text, word)
+            changed, code = self._asked(text, word)
+            self._is_interrupted = code == exit_codes.INTERRUPTED
         except DiagnosticError as error:
             self._tell(error.diagnostics)
             changed = None

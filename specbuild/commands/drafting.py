@@ -49,7 +49,9 @@ def draft(
             )
             if one.not_checked:
                 console.message(f"{one.path}: its examples were {one.not_checked}\n")
-    if made.drafts and (yes or agreed(_question(made.drafts))):
+    if made.exit_code == exit_codes.INTERRUPTED:
+        console.message("nothing was written; the drafts that came are kept and cost nothing a second time\n")
+    elif made.drafts and (yes or agreed(_question(made.drafts))):
         write_drafts(project.root, made.drafts, project)
         for one in made.drafts:
             console.message(f"{one.path}: made\n")

@@ -49,6 +49,9 @@ def command(
 ) -> int | None:
     """Write a spec with the id NAME (such as tools/sort) into the spec folder and print its path.
 
+    On a terminal, without --description, it asks what the program is, and offers to let a model draft the spec from
+    that: you see the draft, edit it, have it changed or refuse it before anything is written.
+
     With --from, specs for existing FILEs are drafted by a model: the plan and its price come first, each draft is
     checked as a spec, its examples are run on the file, and it is shown before it is written. A draft that is known
     costs nothing. The files stay as they are: `accept` then makes them the outputs of their specs.
@@ -79,18 +82,17 @@ def command(
         return draft(invocation, names, options, yes=yes, dry_run=dry_run, as_json=as_json)
     if len(names) > 1 or any(one not in (None, False) for one in of_draft):
         raise click.UsageError("one NAME makes one new spec; give --from to draft specs for existing files")
-    _new(invocation, names[0], language or "python", extension, description, requirements)
-    return None
+    return _new(invocation, names[0], language, extension, description, requirements)
 
 
 def _new(
     invocation: Invocation,
     name: str,
-    language: str,
+    language: str | None,
     extension: str | None,
     description: str | None,
     requirements: str | None,
-) -> None:
+) -> int | None:
     from specbuild.commands.reading import read_project
     from specbuild.work.scaffold import write_spec
 
@@ -98,7 +100,13 @@ def _new(
     if description is None:
         if not sys.stdin.isatty():
             raise click.UsageError("--description says what the program is")
-        description = click.prompt("What is it, in one line", err=True)
+        description = str(click.prompt("What is it, in one line", err=True))
+        if requirements is None and extension is None:
+            from specbuild.commands.conversation import offered
+
+            code = offered(invocation, description, name=name, language=language or "")
+            if code is not None:
+                return code
     if requirements == "-":
         requirements = sys.stdin.read()
     requirements = (requirements or f"Write this program: {description}").strip("\n")
@@ -106,11 +114,12 @@ def _new(
         project.root,
         project.configuration.specs,
         name.removesuffix(".toml"),
-        language=language,
-        description=str(description),
+        language=language or "python",
+        description=description,
         requirements=requirements,
         extension=extension,
     )
     console = invocation.console()
     console.result(path + "\n")
     console.message("next: edit it, then specbuild build\n")
+    return None

@@ -4,6 +4,7 @@ Replies are stored durably as ever; of a project nothing is written, neither out
 the one call of the Python interface are had so.
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ from specbuild.progress import Event, Progress, Summary
 from specbuild.work.agent import Agent
 from specbuild.work.asker import Asker
 from specbuild.work.bench import Benches
-from specbuild.work.build import refuse_unreachable
+from specbuild.work.build import INTERRUPTED, refuse_unreachable
 from specbuild.work.choice import BuildOptions
 from specbuild.work.dialogue import Dialogue, Judge, Reached, Rules
 from specbuild.work.judge import Lay, as_they_are, judged
@@ -110,15 +111,19 @@ def answers(
 
     progress.started(len(steps))
     jobs = [Job(one, (), lambda: True, partial(work, step)) for one, step in steps.items()]
-    interrupted = False
-    try:
-        run_jobs(jobs, width=width, stopped=stop.is_set, interrupt=stop.set)
-    except Interrupted:
-        interrupted = True
+    interrupted = threading.Event()
+
+    def interrupt() -> None:
+        interrupted.set()
+        stop.set()
+        progress.message(INTERRUPTED)
+
+    with contextlib.suppress(Interrupted):
+        run_jobs(jobs, width=width, stopped=stop.is_set, interrupt=interrupt)
     tally.stopped(steps)
     summary = tally.summary(budget, fresh=0, files_written=0)
     progress.finished(summary)
-    code = exit_codes.INTERRUPTED if interrupted else tally.exit_code
+    code = exit_codes.INTERRUPTED if interrupted.is_set() else tally.exit_code
     return Answers(code, {one: reached[one] for one in steps if one in reached}, tuple(tally.events), summary)
 
 

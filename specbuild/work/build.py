@@ -30,6 +30,8 @@ from specbuild.work.standing import standing_ids, to_decide
 from specbuild.work.tally import Tally
 from specbuild.work.walk import Step, Walk
 
+INTERRUPTED = "interrupted: waiting for calls that are under way and paid for; again gives them up"
+
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
@@ -206,7 +208,7 @@ class _Run:
 
     def _interrupted(self) -> None:
         self._stop.set()
-        self._progress.message("interrupted: waiting for calls that are under way and paid for; again gives them up")
+        self._progress.message(INTERRUPTED)
 
     def _prepare(self, target_id: str, maker: TargetMaker) -> bool:
         step = self._steps.get(target_id) or self._walk.step(target_id)

@@ -128,6 +128,20 @@ class GoalDrafts:
         asking = _Asking(self, options, draft, word)
         return Plan((asking.line(),))
 
+    def price(self, options: BuildOptions) -> str | None:
+        """Return in a few words what asking for a draft costs; None if nobody can be asked."""
+        try:
+            asking = _Asking(self, options, "", "")
+        except DiagnosticError:
+            return None
+        line = asking.line()
+        if not line.calls.expected:
+            return "it is known and costs nothing"
+        if not asking.is_reachable:
+            return None
+        cost = "cost unknown" if line.cost is None else f"about {line.cost:.2g}"
+        return f"one call, about {line.tokens:,} tokens, {cost}"
+
     def known(self, options: BuildOptions) -> str | None:
         """Return the draft if a call for it is not needed; None if it is."""
         asking = _Asking(self, options, "", "")
@@ -197,6 +211,12 @@ class _Asking:
         if self._step.problem is not None:
             raise DiagnosticError(self._step.problem)
 
+    @property
+    def is_reachable(self) -> bool:
+        """Whether somebody is configured who can be asked."""
+        prepared = self._step.prepared
+        return prepared is not None and prepared.request.service in self._opened.project.personal.services
+
     def known(self) -> str | None:
         """Return the draft that a known conversation ends with."""
         step = self._step
@@ -238,7 +258,7 @@ class _Asking:
         finally:
             self._opened.replies.close()
         reached = found.reached.get(id)
-        if reached is None:
+        if reached is None or found.exit_code == exit_codes.INTERRUPTED:
             return Answer(found.exit_code or exit_codes.FINDING, None, found.summary.spent)
         return Answer(found.exit_code, _whole(reached.end.files[name]), found.summary.spent)
 

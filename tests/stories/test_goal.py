@@ -7,8 +7,11 @@ import contextlib
 import io
 import os
 import pty
+import signal
+import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from unittest.mock import patch
@@ -297,6 +300,27 @@ def test_an_edit_is_what_is_built_and_a_fault_in_it_is_told(empty: Project, serv
     assert not list((empty.root / "cache/local").glob("draft-*")), "written: no copy stays"
 
 
+def test_ctrl_c_during_the_call_keeps_the_reply_and_the_next_run_shows_it(empty: Project, server: Server) -> None:
+    leader, follower = pty.openpty()
+    server.delay_s = 0.5
+    command = [sys.executable, "-m", "specbuild", "agent", GOAL]
+    environment = {**empty.environment, "PYTHONPATH": str(Path(__file__).parents[2])}
+    process = subprocess.Popen(
+        command, cwd=empty.root, env=environment, stdin=follower, stderr=subprocess.PIPE, text=True
+    )
+    while not server.calls and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    os.close(leader)
+    os.close(follower)
+    assert (process.returncode, len(server.calls)) == (130, 1), told
+    assert "waiting for calls that are under way" in told
+    assert not (empty.root / "specs").exists()
+    ran = answering(empty, "agent", GOAL, person=["n\n"])
+    assert (ran.code, ran.calls) == (0, 0) and PAPER in ran.out
+
+
 def test_an_interrupt_loses_neither_the_reply_nor_the_edit(empty: Project) -> None:
     gone = answering(empty, "agent", GOAL, person=["\x04"])
     assert (gone.code, gone.calls) == (2, 1), "the terminal was closed at the question"
@@ -307,3 +331,35 @@ def test_an_interrupt_loses_neither_the_reply_nor_the_edit(empty: Project) -> No
     ran = answering(empty, "agent", GOAL, person=["y\n"])
     assert (ran.code, ran.calls) == (0, 2), ran.err
     assert "one greeting" in empty.read(f"specs/{ID}.toml")
+
+
+PLAIN = """\
+[file]
+name = "greet"
+language = "markdown"
+description = "Greets."
+
+[project]
+requirements = "Say hello."
+"""
+
+
+def test_new_offers_the_same_conversation_on_a_terminal(empty: Project, server: Server) -> None:
+    server.answer = Drafter(PLAIN)
+    ran = answering(empty, "new", "pages/greet", person=["A page that greets\n", "y\n", "y\n"])
+    assert (ran.code, ran.calls) == (0, 1), ran.err
+    assert "one call, about " in ran.err and "[y/N]" in ran.err and "y writes it, e edits it" in ran.err
+    assert empty.read("specs/pages/greet.toml") == PLAIN
+    assert "next: specbuild build pages/greet" in ran.err
+    assert "A page that greets" in empty.prompts()[0] and "mode =" not in empty.prompts()[0].split("# Task")[1]
+
+
+def test_new_stays_as_it_was_where_nobody_wants_a_draft_or_can_be_asked(empty: Project, server: Server) -> None:
+    ran = answering(empty, "new", "one", person=["A small program\n", "n\n"])
+    assert (ran.code, ran.calls) == (0, 0) and "Write this program: A small program" in empty.read("specs/one.toml")
+    ran = answering(empty, "new", "two", person=["A small program\n"], OPENAI_API_KEY="", OPENAI_BASE_URL="")
+    assert (ran.code, "[y/N]" in ran.err) == (0, False), ran.err
+    assert empty.read("specs/two.toml") == empty.read("specs/one.toml").replace("one", "two")
+    ran = answering(empty, "new", "three", "--description", "A small program", person=[])
+    assert (ran.code, ran.err.count(":")) == (0, 1), ran.err
+    assert ran.calls == 0
