@@ -6,7 +6,7 @@ Made from what a run tells its `Progress`. Nothing here decides or keeps anythin
 from collections.abc import Callable
 from typing import NamedTuple
 
-from specbuild.progress import Event, Summary
+from specbuild.progress import Event, Progress, Summary
 
 
 class Started(NamedTuple):
@@ -80,3 +80,45 @@ class Teller:
     def finished(self, summary: Summary) -> None:
         """The summary itself."""
         self._happened(summary)
+
+
+class Both:
+    """A `Progress` that tells two others, one after the other: who shows a run, and who follows it."""
+
+    def __init__(self, first: Progress, second: Progress) -> None:
+        self._both = (first, second)
+
+    def started(self, total: int) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.started(total)
+
+    def target_started(self, id: str, what: str) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.target_started(id, what)
+
+    def waiting(self, id: str, why: str, for_s: float) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.waiting(id, why, for_s)
+
+    def received(self, id: str, characters: int) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.received(id, characters)
+
+    def target_done(self, event: Event) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.target_done(event)
+
+    def message(self, text: str) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.message(text)
+
+    def finished(self, summary: Summary) -> None:
+        """Tell both."""
+        for one in self._both:
+            one.finished(summary)

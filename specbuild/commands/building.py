@@ -45,6 +45,7 @@ class Asked(NamedTuple):
     log_level: str | None
     as_json: bool
     output_format: Format = "text"
+    events: str | None = None
 
 
 def build_options(function: AnyCommand) -> AnyCommand:
@@ -92,6 +93,8 @@ def run_build(
     )
     if asked.dry_run and asked.timings:
         raise click.UsageError("--timings tells where a build's time went; leave --dry-run out")
+    if asked.dry_run and asked.events is not None:
+        raise click.UsageError("--events tells what a build does; leave --dry-run out")
     if asked.dry_run:
         return _plan(invocation, options, format_of(asked.output_format, asked.as_json))
     if asked.log_level is not None:
@@ -125,6 +128,7 @@ def _report(result: BuildResult, timings: Timings | None, *, good_too: bool) -> 
 
 def _build(invocation: Invocation, options: BuildOptions, asked: Asked) -> tuple[BuildResult, Timings | None]:
     """Build with what shows it, and return how that went, and where the time went if that was asked."""
+    from specbuild.commands.recounting import local_of, recounted
     from specbuild.formats.text import diagnostics_text
     from specbuild.terminal.live import progress_for
     from specbuild.work.build import build
@@ -140,7 +144,11 @@ def _build(invocation: Invocation, options: BuildOptions, asked: Asked) -> tuple
     waiting = told_waiting(invocation)
     if asked.step:
         console.live = False  # a view that is drawn anew would wipe out what is asked
-    with progress_for(console, diagnostics_text=diagnostics_text, clock=time.monotonic) as progress:
+    with (
+        progress_for(console, diagnostics_text=diagnostics_text, clock=time.monotonic) as shown,
+        recounted(shown, asked.events, invocation.directory, tell=tell_once) as run,
+    ):
+        progress = run.progress
         above = progress.message if console.live else None
         overseer = watching(console, step=asked.step, log_level=asked.log_level or "", say_above=above)
         watched = _Watched(progress, load_project, waiting) if asked.timings else None
@@ -154,6 +162,7 @@ def _build(invocation: Invocation, options: BuildOptions, asked: Asked) -> tuple
                 load_project, options, progress, waiting=waiting, tell=tell_once, stop=overseer.stopped,
                 overseer=overseer,
             )  # fmt: skip
+        run.ended(result.exit_code, local_of(result.project) if result.project is not None else None)
     if result.left is not None and result.project is not None:
         from specbuild.work.remember import remember  # only where nothing is left to do
 
@@ -245,6 +254,12 @@ _OPTIONS: tuple[Callable[[AnyCommand], AnyCommand], ...] = (
         "--log-level",
         type=click.Choice(["quiet", "normal", "debug"]),
         help="What is told of agents: nothing, their actions, or all that they read as well.",
+    ),
+    click.option(
+        "--events",
+        type=click.Path(dir_okay=False),
+        metavar="FILE",
+        help="Write what happens to FILE as it happens, one JSON value a line.",
     ),
     click.option("-n", "--dry-run", is_flag=True, help="Only say what would be done, as `plan` does."),
     format_options,

@@ -25,21 +25,22 @@ def run_json(
     return {
         **measured,
         "exit_code": exit_code,
-        "targets": [_target(one) for one in sorted(events, key=lambda one: one.id)],
+        "targets": [target_json(one) for one in sorted(events, key=lambda one: one.id)],
         "counts": {ending: number for ending, number in summary.endings.items() if number},
         "files_written": summary.files_written,
-        "spent": _spent(summary.spent),
+        "spent": spent_json(summary.spent),
         "elapsed_s": round(summary.elapsed_s, 3),
         "notices": [diagnostic_json(one) for one in notices],
     }
 
 
-def _target(event: Event) -> dict[str, Json]:
+def target_json(event: Event) -> dict[str, Json]:
+    """Return how one target ended."""
     return {
         "id": event.id,
         "ending": event.ending,
         "reason": event.reason,
-        "spent": _spent(event.spent),
+        "spent": spent_json(event.spent),
         "elapsed_s": round(event.elapsed_s, 3),
         "diagnostics": [diagnostic_json(one) for one in event.diagnostics],
         "notes": event.notes,
@@ -58,7 +59,8 @@ def _change(change: ChangeSize | None) -> Json:
     }
 
 
-def _spent(spent: Spent) -> dict[str, Json]:
+def spent_json(spent: Spent) -> dict[str, Json]:
+    """Return what was spent; a cost that is not known is null."""
     return {
         "calls": spent.calls,
         "input_tokens": spent.input_tokens,
