@@ -10,7 +10,18 @@ import { pathToFileURL } from "node:url";
 const entry = path.resolve(process.argv[2], "node_modules/@copilotkit/aimock/dist/index.js");
 const { LLMock } = await import(pathToFileURL(entry).href);
 
+const failed = new Set();
+
+// `server-error: STATUS CODE` in a prompt: that error, each time; `server-once: STATUS` only the first time it is asked.
 function answer(request) {
+  const text = String(request.messages.at(-1).content);
+  const [, status, kind] = text.match(/server-error: (\d+) (\w+)/) ?? [];
+  const [, once] = text.match(/server-once: (\d+)/) ?? [];
+  if (status) return { error: { message: `No: ${kind}.`, type: "invalid_request_error", code: kind }, status: Number(status) };
+  if (once && !failed.has(text)) {
+    failed.add(text);
+    return { error: { message: "Later.", type: "server_error" }, status: Number(once), retryAfter: 0 };
+  }
   const last = String(request.messages.at(-1).content);
   const prompt = request.messages.map((message) => String(message.content)).join("\n");
   const declared = [...last.matchAll(/^=== specbuild:([0-9a-f]{12}) file: (.+) ===$/gm)];
@@ -28,6 +39,11 @@ function code(prompt) {
 }
 
 const server = new LLMock({ port: 0, host: "127.0.0.1", logLevel: "silent" });
+const cut = (request) => {
+  const text = `cut ${request.messages.at(-1).content}`;
+  return text.includes("server-cut") && !failed.has(text) && Boolean(failed.add(text));
+};
+server.on({ predicate: cut }, answer, { chunkSize: 5, truncateAfterChunks: 3 });
 server.on({ predicate: () => true }, answer);
 console.log(await server.start());
 process.stdin.resume().on("end", () => process.exit(0));

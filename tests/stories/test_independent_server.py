@@ -1,5 +1,6 @@
 """The whole list of what a change costs, against a server that nobody here wrote, counted in its own journal."""
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import cast
 import pytest
 
 from specbuild.providers import openai_chat
+from specbuild.work import ask as asking
 from tests.independent_server import IndependentServer
 from tests.scene import Project, Server
 from tests.server import prompt_text
@@ -157,6 +159,28 @@ def test_going_back_to_the_old_spec_takes_no_call(built: Project) -> None:
     built.change("specs/one.toml", "the word 1", "the word one")
     assert built.build().calls == 0
     assert built.outputs() == outputs
+
+
+def test_its_errors_are_told_or_waited_for_and_its_usage_is_counted(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "_wait", lambda *_: None)
+    for name in NAMES:
+        (project.root / f"specs/{name}.toml").unlink()
+    wanted = {
+        "long": "server-error: 400 context_length_exceeded", "shut": "server-error: 400 model_not_found",
+        "busy": "server-once: 429", "down": "server-once: 503", "torn": "server-cut",
+    }  # fmt: skip
+    for name, text in wanted.items():
+        project.spec(name, text, language="markdown")
+    ran = project.run("build")
+    assert ran.code == 1
+    assert "SB607" in ran.err and "model_not_found" in ran.err, ran.err
+    assert {path.partition(".")[0] for path in project.outputs()} == {"build/busy", "build/down", "build/torn"}
+    assert ran.calls == 2 + 3 * 2, "a request that was refused is not sent again; what may pass is"
+    [told] = [line for line in ran.err.splitlines() if line.startswith("unfinished")]
+    sent, received = re.findall(r"([\d,]+) \+ ([\d,]+) tokens", told)[0]
+    assert int(sent.replace(",", "")) > 1000 and int(received) > 50, told
 
 
 def test_streamed_or_in_one_piece_the_outputs_and_the_lock_are_the_same(built: Project) -> None:
