@@ -45,7 +45,7 @@ def _project(folder: Path, server: Server) -> Project:
     project = Project(folder, server)
     project.write("specbuild.toml", 'edition = 1\nmodel = "m"\n')
     for number in range(SPECS):
-        project.spec(f"program{number}", f"Print the number {number}.")
+        project.spec(f"program{number}", f"Print the number {number}.", language="markdown")
     return project
 
 
