@@ -1,20 +1,19 @@
-"""The provider for every endpoint that speaks OpenAI's chat completions.
+"""The provider for every endpoint that speaks OpenAI's chat completions, through the `openai` package.
 
-One attempt, streamed unless the service is configured or turns out otherwise, bounded in time and size. No client's
-package is used: what one would read from the environment, retry, follow or parse is done here, where it can be said and
-tested (docs/decisions/calls-without-a-client.md).
+One attempt, streamed unless the service is configured or turns out otherwise, bounded in time and size. Of the package
+we use the transport only: what it would read from the environment, retry, follow or parse is done here, where it can be
+said and tested.
 """
 
 import functools
 import os
 import re
-import socket
 import ssl
-import sys
 import threading
 import time
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple
 
 from specbuild.canonical_json import canonical_json
 from specbuild.chat_completion import Completion, CompletionReader
@@ -22,7 +21,6 @@ from specbuild.configuration import ServiceConfiguration
 from specbuild.dialect import Dialect, first_dialect, simpler_dialect, wire_body
 from specbuild.prefix import continued_body, whole_reply
 from specbuild.provider import ProviderError
-from specbuild.providers.http_post import Posted, post
 from specbuild.providers.watch import Watch
 from specbuild.reply import Answer, Source
 from specbuild.request import Request
@@ -30,14 +28,13 @@ from specbuild.retry import http_date_s, retry_after_s
 from specbuild.service_fault import ServiceFault, fault_of_status
 from specbuild.service_url import is_loopback, url_fault
 
+if TYPE_CHECKING:
+    import httpx2
+    import openai
+
 MOST_BYTES = 64 * 1024 * 1024
 _MOST_ERROR_BYTES = 256 * 1024
 _CONNECT_S = 30.0
-_AUTHORITIES = (
-    "/etc/ssl/cert.pem", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/pki/tls/cert.pem",
-    "/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/ca-bundle.pem",
-)  # fmt: skip
-"""Where systems keep the certificate authorities that they trust."""
 _SHORTEST_LEAK = 16
 """A key shorter than this is a placeholder of a local server ("none", "local"): it may stand in a reply by chance."""
 
@@ -93,8 +90,8 @@ def answer(
 
 
 def warm() -> None:
-    """Load in a background thread what the first call needs: the time is there while others plan."""
-    threading.Thread(target=_load, name="specbuild-warm", daemon=True).start()
+    """Import the `openai` package in a background thread: it takes a third of a second that other work can use."""
+    threading.Thread(target=_import_openai, name="specbuild-warm-openai", daemon=True).start()
 
 
 class _Outcome(NamedTuple):
@@ -104,6 +101,14 @@ class _Outcome(NamedTuple):
     sent: bool = True
     silent: bool = False
     """It was accepted (status 200) and ended properly without a word."""
+
+
+class _Refused(Exception):
+    """A status other than 200, on its way through the client, which must not make an error of its own out of it."""
+
+    def __init__(self, outcome: _Outcome) -> None:
+        super().__init__()
+        self.outcome = outcome
 
 
 def _exchange(
@@ -118,10 +123,11 @@ def _exchange(
 
     No exception of the client leaves this function: those hold the request with its headers.
     """
-    import http.client
+    import httpx2  # with openai a third of a second, for calls only
+    import openai
 
     try:
-        trusted = _tls() if base_url.startswith("https:") else None
+        trusted = _tls() if base_url.startswith("https:") else _no_tls()
     except OSError as fault:
         return _Outcome(ServiceFault("setup", _setup_fault(fault)), sent=False)
     watch = Watch(deadline_s)
@@ -130,18 +136,15 @@ def _exchange(
     raw = bytearray()
     early: str | None = None
     # A silent body is normal until a whole reply is ready; a stream that is silent is stuck.
-    idle_s = max(min(service.idle_s, deadline_s) if stream else deadline_s, 0.001)
-    posted: Posted | None = None
+    idle_s = min(service.idle_s, deadline_s) if stream else deadline_s
+    connect_s = min(_CONNECT_S, deadline_s)
+    timeout = httpx2.Timeout(connect=connect_s, read=max(idle_s, 0.001), write=max(idle_s, 0.001), pool=connect_s)
     try:
-        with watch.running():
-            posted = post(
-                base_url, "/chat/completions", _headers(service, stream), body,
-                tls=trusted, connect_s=max(min(_CONNECT_S, deadline_s), 0.001), read_s=idle_s,
-                connected=watch.connected, sending=watch.sending,
-            )  # fmt: skip
-            if posted.status != 200:
-                return _refusal(posted, base_url)
-            for piece in posted.pieces():
+        with watch.running(), _under_way(_Call(service, base_url, stream, watch)):
+            response = _client(base_url, trusted).post(
+                "/chat/completions", cast_to=httpx2.Response, content=body, stream=True, options={"timeout": timeout}
+            )
+            for piece in response.iter_bytes():
                 raw += piece
                 if len(raw) > MOST_BYTES:
                     large = f"the response is larger than {MOST_BYTES // 2**20} MiB"
@@ -153,38 +156,105 @@ def _exchange(
                 if watch.expired:
                     early = watch.message
                     break
-    except (http.client.HTTPException, OSError, ValueError) as fault:
+    except _Refused as refused:
+        return refused.outcome
+    except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, OSError) as fault:
         if not watch.expired and _is_absent(fault, base_url):
             absent = f"{_shown(base_url)} refused the connection: nothing listens there"
             return _Outcome(ServiceFault("absent", absent), sent=False)
-        early = watch.message if watch.expired else _connection_fault(fault, base_url, idle_s, sent=watch.sent)
-    finally:
-        if posted is not None:
-            posted.close()
+        early = watch.message if watch.expired else _connection_fault(fault, base_url, idle_s)
     if watch.expired and early is None and not reader.finished:
         early = watch.message  # the watch ends a read like the end of a body
     silent = early is None and not raw.strip()
     return _Outcome(reader.result(ended_early=early), bytes(raw), sent=watch.sent, silent=silent)
 
 
-def _headers(service: ServiceConfiguration, stream: bool) -> list[tuple[str, str]]:
+class _Call(NamedTuple):
+    """What the hooks of the shared client need to know of the call that its thread makes."""
+
+    service: ServiceConfiguration
+    base_url: str
+    stream: bool
+    watch: "Watch"
+
+
+_present = threading.local()
+_clients: dict[tuple[str, bool | ssl.SSLContext], "openai.OpenAI"] = {}
+_clients_lock = threading.Lock()
+
+
+@contextmanager
+def _under_way(call: _Call) -> Iterator[None]:
+    _present.call = call
+    try:
+        yield
+    finally:
+        _present.call = None
+
+
+def _client(base_url: str, trusted: bool | ssl.SSLContext) -> "openai.OpenAI":
+    """Return the client for an address, made once: it takes longer to make than to use. No connection is kept."""
+    import httpx2
+    import openai
+
+    with _clients_lock:
+        found = _clients.get((base_url, trusted))
+        if found is None:
+            transport = httpx2.Client(
+                verify=trusted,
+                trust_env=False,  # no proxy, no netrc: the environment can't send a key elsewhere
+                follow_redirects=False,
+                limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
+                event_hooks={"request": [_sending], "response": [_answered]},
+            )
+            found = _clients[base_url, trusted] = openai.OpenAI(
+                api_key="unused: the header is set in `_sending`",
+                admin_api_key="",
+                organization="",
+                project="",
+                webhook_secret="",
+                base_url=base_url,
+                max_retries=0,
+                http_client=transport,
+            )
+    return found
+
+
+def _sending(sent: "httpx2.Request") -> None:
+    # OPENAI_CUSTOM_HEADERS, OPENAI_ORG_ID and the package's own ideas end here: these headers go out and no others.
+    import httpx2
+
+    call: _Call = _present.call
+    sent.headers = httpx2.Headers(_headers(sent, call.service, call.stream))
+    sent.extensions = {**sent.extensions, "trace": call.watch.traced}
+
+
+def _answered(response: "httpx2.Response") -> None:
+    if response.status_code != 200:
+        raise _Refused(_refusal(response, _present.call.base_url))
+
+
+def _headers(sent: "httpx2.Request", service: ServiceConfiguration, stream: bool) -> list[tuple[str, str]]:
     from specbuild import __version__
 
     headers = [
+        ("Host", sent.url.netloc.decode("ascii")),
         ("User-Agent", f"specbuild/{__version__}"),
         ("Accept", "text/event-stream, application/json" if stream else "application/json"),
         ("Accept-Encoding", "identity"),
+        ("Connection", "close"),
         ("Content-Type", "application/json"),
+        ("Content-Length", str(len(sent.content))),
     ]
     if service.key:
         headers.append(("Authorization", f"Bearer {service.key.reveal()}"))
     return headers
 
 
-def _refusal(response: Posted, base_url: str) -> _Outcome:
-    status = response.status
+def _refusal(response: "httpx2.Response", base_url: str) -> _Outcome:
+    status = response.status_code
     body = bytearray()
-    for piece in response.pieces():
+    for piece in response.iter_bytes():
         body += piece
         if len(body) > _MOST_ERROR_BYTES:
             break
@@ -200,13 +270,13 @@ def _refusal(response: Posted, base_url: str) -> _Outcome:
     return _Outcome(fault, bytes(body), _asked_wait_s(response))
 
 
-def _asked_wait_s(response: Posted) -> float | None:
-    milliseconds = response.header("retry-after-ms") or ""
+def _asked_wait_s(response: "httpx2.Response") -> float | None:
+    milliseconds = response.headers.get("retry-after-ms", "")
     if re.fullmatch(r"\d{1,12}(\.\d{0,9})?", milliseconds, re.ASCII):
         return float(milliseconds) / 1000
     # The service's own clock wrote the date, so it is the one to measure by.
-    now_s = http_date_s(response.header("date") or "")
-    return retry_after_s(response.header("retry-after"), now_s=time.time() if now_s is None else now_s)
+    now_s = http_date_s(response.headers.get("date", ""))
+    return retry_after_s(response.headers.get("retry-after"), now_s=time.time() if now_s is None else now_s)
 
 
 def _checked_base_url(service: ServiceConfiguration) -> str:
@@ -260,27 +330,29 @@ def _leaks(completion: Completion, service: ServiceConfiguration) -> bool:
     )
 
 
-def _connection_fault(fault: Exception, base_url: str, idle_s: float, *, sent: bool) -> str:
-    # Only the kind of the fault is told: its text may quote what was sent or received.
+def _connection_fault(fault: Exception, base_url: str, idle_s: float) -> str:
+    # Only the kind of the fault is told: texts of the client may quote the request.
+    cause: BaseException | None = fault.__cause__ if fault.__cause__ is not None else fault
+    names = [type(one).__name__ for one in _causes(cause)]
     where = _shown(base_url)
-    if isinstance(fault, TimeoutError):
-        if sent:
-            return f"{where} sent nothing for {idle_s:g} s (the idle limit)"
+    if "ReadTimeout" in names:
+        return f"{where} sent nothing for {idle_s:g} s (the idle limit)"
+    if "ConnectTimeout" in names:
         return f"{where} could not be reached within {_CONNECT_S:g} s"
-    if isinstance(fault, ssl.SSLCertVerificationError):
+    if any(isinstance(one, ssl.SSLCertVerificationError) for one in _causes(cause)):
         return f"the certificate of {where} could not be verified"
-    if isinstance(fault, ConnectionRefusedError):
+    if any(isinstance(one, ConnectionRefusedError) for one in _causes(cause)):
         return f"{where} refused the connection: nothing listens there"
-    if isinstance(fault, socket.gaierror):
+    if "gaierror" in names:
         return f"the host of {where} is not known here (no network, or a wrong name)"
-    if not sent:
+    if "ConnectError" in names:
         return f"no connection to {where}"
-    return f"the connection to {where} broke off ({type(fault).__name__})"
+    return f"the connection to {where} broke off ({names[0] if names else 'unknown'})"
 
 
 def _is_absent(fault: Exception, base_url: str) -> bool:
     host = base_url.split("/")[2].rpartition(":")[0] or base_url.split("/")[2]
-    return is_loopback(host) and isinstance(fault, ConnectionRefusedError)
+    return is_loopback(host) and any(isinstance(one, ConnectionRefusedError) for one in _causes(fault))
 
 
 def _setup_fault(fault: OSError) -> str:
@@ -291,6 +363,14 @@ def _setup_fault(fault: OSError) -> str:
     return f"the certificate authorities ({source}) can't be loaded: {why}"
 
 
+def _causes(fault: BaseException | None) -> list[BaseException]:
+    found: list[BaseException] = []
+    while fault is not None and len(found) < 10:
+        found.append(fault)
+        fault = fault.__cause__ or fault.__context__
+    return found
+
+
 def _shown(base_url: str) -> str:
     return "/".join(base_url.split("/")[:3])
 
@@ -298,21 +378,15 @@ def _shown(base_url: str) -> str:
 @functools.cache
 def _tls() -> ssl.SSLContext:
     # The system's authorities, or those of SSL_CERT_FILE: that changes whom we trust, not where the call goes.
-    file, folder = (os.environ.get(name) or None for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
-    if file or folder:
-        return ssl.create_default_context(cafile=file, capath=None if file else folder)
-    if sys.platform in ("win32", "darwin"):
-        import truststore  # theirs lie in no file
+    import httpx2
 
-        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context = ssl.create_default_context()
-    paths = ssl.get_default_verify_paths()
-    if not paths.cafile and not paths.capath:  # a Python that was built for another system's places
-        found = next(filter(os.path.isfile, _AUTHORITIES), None)
-        if found is not None:
-            context.load_verify_locations(found)
-    return context
+    return httpx2.create_ssl_context()
 
 
-def _load() -> None:
-    import http.client  # noqa: F401
+@functools.cache
+def _no_tls() -> ssl.SSLContext:
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # for http: loads no authorities, so it accepts nobody
+
+
+def _import_openai() -> None:
+    import openai  # noqa: F401
