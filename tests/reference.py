@@ -3,6 +3,7 @@
 tests/stories/test_reference.py asks that they are up to date.
 """
 
+import functools
 import importlib
 import inspect
 import textwrap
@@ -17,8 +18,10 @@ from specbuild.commands.root import COMMANDS, Row
 from specbuild.configuration_keys import KEYS
 from specbuild.environment import ENVIRONMENT
 from specbuild.exit_codes import EXIT_CODES
+from specbuild.formats.json_text import json_text
 from specbuild.languages import LANGUAGES
 from specbuild.personal_reader import SERVICE_KEYS
+from specbuild.schema import schemas
 from specbuild.spec_fields import REFUSED_PARAMETERS, TABLES, Field, fields_of
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -185,6 +188,11 @@ PAGES: dict[str, Callable[[], str]] = {
     "configuration.md": configuration_page,
 }
 
+SCHEMAS: dict[str, Callable[[], str]] = {
+    f"schemas/{row.file}": functools.partial(json_text, row.schema) for row in schemas().values()
+}
+"""The schemas by their path below docs/."""
+
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table in Markdown; a line end or a bar in a cell would end it."""
@@ -207,5 +215,5 @@ def prose(text: str) -> str:
 
 
 if __name__ == "__main__":
-    for name, page in PAGES.items():
+    for name, page in {**PAGES, **SCHEMAS}.items():
         (DOCS / name).write_text(page(), encoding="utf-8")

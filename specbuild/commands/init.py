@@ -10,11 +10,18 @@ from specbuild.commands.invocation import Invocation
 @click.command()
 @click.argument("folder", required=False, type=click.Path(file_okay=False))
 @click.option("--example", is_flag=True, help="Lay out a spec with its recorded reply: it builds without a key.")
+@click.option("--editor", is_flag=True, help="Settings for TOML editors too; without it where .vscode/ is there.")
 @click.pass_obj
-def command(invocation: Invocation, folder: str | None, example: bool) -> None:
-    """Make FOLDER (this one) a project: configuration, spec folder, ignore rules. Nothing there is changed."""
+def command(invocation: Invocation, folder: str | None, example: bool, editor: bool) -> None:
+    """Make FOLDER (this one) a project: configuration, spec folder, ignore rules, schemas for editors, a note for
+    coding assistants. Nothing there is changed; language and folders are found out."""
     from specbuild.diagnostic import DiagnosticError
     from specbuild.disk.durable import disk_fault
+    from specbuild.disk.files import ProjectFiles
+    from specbuild.work.assistants import lay_agents
+    from specbuild.work.editors import lay_schemas, lay_settings
+    from specbuild.work.load import configuration_of
+    from specbuild.work.look_around import look_around
     from specbuild.work.obstacles import obstacles_at
     from specbuild.work.scaffold import make_project
 
@@ -23,12 +30,23 @@ def command(invocation: Invocation, folder: str | None, example: bool) -> None:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DiagnosticError(disk_fault(str(root), error)) from None
-    changes = make_project(root).changes
+    found = look_around(root)
+    changes = lay_schemas(root) + make_project(root, specs=found.specs, outputs=found.outputs).changes
+    configuration, _ = configuration_of(ProjectFiles(root))
+    changes += lay_agents(root, configuration)
+    if editor or (root / ".vscode").is_dir():
+        changes += lay_settings(root, configuration)
     if example:
         from specbuild.work.example import lay_example
 
         changes += lay_example(root)
     console = invocation.console()
+    around = found.surroundings
+    if changes and around.language:
+        folders = [
+            f"{what} in {where}/" for what, where in (("code", around.sources), ("tests", around.tests)) if where
+        ]
+        console.message(f"found: {', '.join([f'{around.language} ({around.told_by})', *folders])}\n")
     for path, what in changes:
         console.message(f"{path}: {what}\n")
     if not changes:

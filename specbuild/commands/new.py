@@ -10,7 +10,7 @@ from specbuild.commands.reading import sandbox_option
 
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="NAME|FILE...")
-@click.option("--language", help="The programming language (python).")
+@click.option("--language", help="The programming language (the repository's own, else python).")
 @click.option("--extension", help="The extension of the file, for a language that is not in the table.")
 @click.option("--description", help="What the program is, in one line; asked for on a terminal.")
 @click.option("--requirements", help="What it must do; - reads standard input. The description by default.")
@@ -94,9 +94,12 @@ def _new(
     requirements: str | None,
 ) -> int | None:
     from specbuild.commands.reading import read_project
+    from specbuild.surroundings import surroundings_of
+    from specbuild.work.look_around import paths_of
     from specbuild.work.scaffold import write_spec
 
     project = read_project(invocation)
+    around = surroundings_of(paths_of(project.root))
     if description is None:
         if not sys.stdin.isatty():
             raise click.UsageError("--description says what the program is")
@@ -114,10 +117,11 @@ def _new(
         project.root,
         project.configuration.specs,
         name.removesuffix(".toml"),
-        language=language or "python",
+        language=language or around.language or "python",
         description=description,
         requirements=requirements,
         extension=extension,
+        around=around,
     )
     console = invocation.console()
     console.result(path + "\n")

@@ -61,6 +61,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("clean", "specbuild.commands.clean", "Remove outputs that committed replies can restore."),
     Row("prune", "specbuild.commands.prune", "Remove what no spec claims any more."),
     Row("lint", "specbuild.commands.lint", "Check the specs alone."),
+    Row("schema", "specbuild.commands.schema", "Print JSON Schemas of specs, configuration and lock."),
     Row("explain", "specbuild.commands.explain", "Tell more about a diagnostic's code."),
     Row("doctor", "specbuild.commands.doctor", "Check what this machine and project have and lack."),
     Row("doit", "specbuild.commands.doit", "Hand the arguments to doit, with this project's tasks."),

@@ -5,6 +5,7 @@ from pathlib import Path
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.files import ProjectFiles
 from specbuild.disk.flushes import replace_files
+from specbuild.work.editors import schema_line
 from specbuild.work.load import configuration_of
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "pages" / "example"
@@ -19,13 +20,15 @@ def lay_example(root: Path) -> tuple[tuple[str, str], ...]:
     files = ProjectFiles(root)
     configuration, _ = configuration_of(files)
     folder = "" if configuration.specs == "." else configuration.specs + "/"
-    wanted = {f"{folder}{EXAMPLE_ID}.toml": (EXAMPLE / f"{EXAMPLE_ID}.toml").read_bytes()}
+    spec = f"{folder}{EXAMPLE_ID}.toml"
+    plain = (EXAMPLE / f"{EXAMPLE_ID}.toml").read_bytes()
+    wanted = {spec: schema_line(root, spec).encode() + plain}
     for record in sorted((EXAMPLE / "replies").rglob("*.json")):
         wanted[f"{configuration.cache}/{record.relative_to(EXAMPLE).as_posix()}"] = record.read_bytes()
     missing = []
     for path, content in wanted.items():
         present = files.read(path)
-        if present == content:
+        if present == content or (path == spec and present == plain):
             continue
         if not isinstance(present, Diagnostic) or present.code != "SB820":
             what = f"{path} is there already, and is not the example's"

@@ -12,9 +12,13 @@ from specbuild.disk.files import ProjectFiles
 from specbuild.languages import LANGUAGES, language_of
 from specbuild.names import check_output_name
 from specbuild.nearest import did_you_mean
+from specbuild.surroundings import Surroundings
 from specbuild.toml_text import TomlDocument, read_toml
 from specbuild.toml_values import toml_string
+from specbuild.work.editors import schema_line
 from specbuild.work.load import configuration_of
+
+NOTHING_KNOWN = Surroundings()
 
 
 class Laid(NamedTuple):
@@ -23,15 +27,15 @@ class Laid(NamedTuple):
     changes: tuple[tuple[str, str], ...]
 
 
-def make_project(root: Path) -> Laid:
+def make_project(root: Path, *, specs: str = "specs", outputs: str = "build") -> Laid:
     """Make `root` a project: configuration with its edition, folder of specs, ignore rules and git attributes.
 
-    A file that stands there keeps all its lines; what is missing is added at its end. Raises DiagnosticError if one of
-    them can't be read or written.
+    `specs` and `outputs` are the folders that a new configuration names. A file that stands there keeps all its lines;
+    what is missing is added at its end. Raises DiagnosticError if one of them can't be read or written.
     """
     files = ProjectFiles(root)
     changes: list[tuple[str, str]] = []
-    _configure(root, files, changes)
+    _configure(root, files, changes, specs, outputs)
     configuration, _ = configuration_of(ProjectFiles(root))
     if not (root / configuration.specs).is_dir():
         (root / configuration.specs).mkdir(parents=True)
@@ -52,7 +56,15 @@ def _attributes(configuration: ProjectConfiguration) -> tuple[str, ...]:
 
 
 def write_spec(
-    root: Path, specs: str, spec_id: str, *, language: str, description: str, requirements: str, extension: str | None
+    root: Path,
+    specs: str,
+    spec_id: str,
+    *,
+    language: str,
+    description: str,
+    requirements: str,
+    extension: str | None,
+    around: Surroundings = NOTHING_KNOWN,
 ) -> str:
     """Write a new spec and return its project path. Raises DiagnosticError, also if it is there already."""
     folder = "" if specs == "." else specs + "/"
@@ -72,13 +84,29 @@ def write_spec(
         names = [one for row in LANGUAGES for one in (row.name, *row.aliases)]
         hint = did_you_mean(language, names) or "give --extension"
         raise DiagnosticError(Diagnostic("SB207", f"the language {language!r} is not in the table", hint=hint))
-    text = spec_text(name, language=language, description=description, requirements=requirements, extension=extension)
+    text = schema_line(root, path) + spec_text(
+        name,
+        language=language,
+        description=description,
+        requirements=requirements,
+        extension=extension,
+        around=around,
+    )
     replace_file(root, path, text.encode("utf-8"))
     return path
 
 
-def spec_text(name: str, *, language: str, description: str, requirements: str, extension: str | None = None) -> str:
-    """Return a spec that builds as it stands, with the optional parts that people use first as comments."""
+def spec_text(
+    name: str,
+    *,
+    language: str,
+    description: str,
+    requirements: str,
+    extension: str | None = None,
+    around: Surroundings = NOTHING_KNOWN,
+) -> str:
+    """Return a spec that builds as it stands, with the optional parts that people use first as comments; they name the
+    folders that are `around`."""
     lines = [
         "[file]",
         f"name = {toml_string(name)}",
@@ -93,29 +121,42 @@ def spec_text(name: str, *, language: str, description: str, requirements: str, 
         "# hints = '''what is easily got wrong'''",
         "",
         "# [build]",
+        *([f"# directory = {toml_string(around.sources)}   # the output folder by default"] if around.sources else []),
         '# needs = ["another/spec"]      # specs or project files whose interface the model sees',
         '# dependencies = ["rich>=13"]   # packages the code may import',
         "",
         "# [[example]]                   # an example is shown to the model; with hidden = true it is only judged",
         '# args = ["3", "1", "2"]',
         '# stdout = "1 2 3\\n"',
+        *_verify(name, language, around),
         "",
     ]
     return "\n".join(lines)
 
 
-def _configure(root: Path, files: ProjectFiles, changes: list[tuple[str, str]]) -> None:
+def _verify(name: str, language: str, around: Surroundings) -> list[str]:
+    """Return the lines about a test of its own, where the repository has tests and we know how they run."""
+    spoken = language_of(language)
+    if not around.tests or spoken is None or spoken.name != "python":
+        return []
+    file = f"{around.tests}/test_{name}.py"
+    argv = ", ".join(toml_string(one) for one in ("python", "-m", "pytest", "-q", file))
+    return ["", "# [verify]", f"# command = [{argv}]", f"# files = [{toml_string(file)}]"]
+
+
+def _configure(root: Path, files: ProjectFiles, changes: list[tuple[str, str]], specs: str, outputs: str) -> None:
+    lines = [f"edition = {max(EDITIONS)}"]
+    lines += [f"specs = {toml_string(specs)}"] if specs != "specs" else []
+    lines += [f"outputs = {toml_string(outputs)}"] if outputs != "build" else []
     if files.is_file("specbuild.toml"):
         return
     raw = files.read("pyproject.toml")
     if isinstance(raw, Diagnostic):
         if raw.code != "SB820":
             raise DiagnosticError(raw)
-        replace_file(
-            root,
-            "specbuild.toml",
-            f'edition = {max(EDITIONS)}\n# model = "…"    # the model of every spec that names none\n'.encode(),
-        )
+        lines += ['# model = "…"    # the model of every spec that names none']
+        text = schema_line(root, "specbuild.toml", "configuration") + "\n".join(lines) + "\n"
+        replace_file(root, "specbuild.toml", text.encode("utf-8"))
         changes.append(("specbuild.toml", "made"))
         return
     document = read_toml(raw, "pyproject.toml")
@@ -124,7 +165,7 @@ def _configure(root: Path, files: ProjectFiles, changes: list[tuple[str, str]]) 
     tool = document.values.get("tool")
     if isinstance(tool, Mapping) and "specbuild" in tool:
         return
-    text = document.text.rstrip("\n") + f"\n\n[tool.specbuild]\nedition = {max(EDITIONS)}\n"
+    text = document.text.rstrip("\n") + "\n\n[tool.specbuild]\n" + "\n".join(lines) + "\n"
     replace_file(root, "pyproject.toml", text.encode("utf-8"))
     changes.append(("pyproject.toml", "[tool.specbuild] added"))
 

@@ -5,12 +5,13 @@ import pytest
 from specbuild.codes import CODES
 from specbuild.commands.root import COMMANDS
 from specbuild.spec_fields import FIELDS
-from tests.reference import DOCS, PAGES, RANGES
+from tests.reference import DOCS, PAGES, RANGES, SCHEMAS
 
 
-@pytest.mark.parametrize("name", sorted(PAGES))
+@pytest.mark.parametrize("name", sorted({**PAGES, **SCHEMAS}))
 def test_a_reference_page_is_up_to_date(name: str) -> None:
-    assert (DOCS / name).read_text(encoding="utf-8") == PAGES[name](), "run `python -m tests.reference`"
+    made = {**PAGES, **SCHEMAS}[name]()
+    assert (DOCS / name).read_text(encoding="utf-8") == made, "run `python -m tests.reference`"
 
 
 def test_every_command_field_and_code_stands_on_its_page() -> None:
