@@ -1051,4 +1051,15 @@ CODES: dict[str, Code] = {
         "A goal is a few sentences, of UTF-8 text. What a program has to follow exactly (formats, tables, data) stands "
         "in a file that the spec names under `context` of [build].",
     ),
+    "SB970": Code(
+        "a file that is not edited by hand",
+        "The file is built from a spec, or only specbuild writes it (the lock, records, iterations). `specbuild guard` "
+        "says so to an assistant's hook before it edits. Edit the spec and build; a text that a person has accepted "
+        "may be edited.",
+    ),
+    "SB971": Code(
+        "an event that can't be read",
+        "`specbuild guard` without a path reads the event that an assistant hands to its hook: one JSON object on "
+        "standard input, with the path below `tool_input`. docs/assistants.md has the settings.",
+    ),
 }

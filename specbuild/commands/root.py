@@ -61,6 +61,8 @@ COMMANDS: tuple[Row, ...] = (
     Row("clean", "specbuild.commands.clean", "Remove outputs that committed replies can restore."),
     Row("prune", "specbuild.commands.prune", "Remove what no spec claims any more."),
     Row("lint", "specbuild.commands.lint", "Check the specs alone."),
+    Row("instructions", "specbuild.commands.instructions", "Print a page for a coding assistant."),
+    Row("guard", "specbuild.commands.guard", "Say if a file may be edited by hand: the answer to an assistant's hook."),
     Row("schema", "specbuild.commands.schema", "Print JSON Schemas of specs, configuration and lock."),
     Row("explain", "specbuild.commands.explain", "Tell more about a diagnostic's code."),
     Row("doctor", "specbuild.commands.doctor", "Check what this machine and project have and lack."),

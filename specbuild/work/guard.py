@@ -1,0 +1,79 @@
+"""May this file be edited by hand, or is it made from a spec? What an assistant's hook asks before each edit.
+
+Reads the project that the file lies in; writes nothing, asks nobody.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from specbuild.diagnostic import Diagnostic, Place
+from specbuild.disk.history import history_folder
+from specbuild.disk.lock_file import LOCK_NAME, LockFile
+from specbuild.disk.project import find_project
+from specbuild.lock import Lock
+from specbuild.work.load import Project, load
+from specbuild.work.own import is_handwritten
+
+
+class Guard:
+    """Answers for several files; a project is read once."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._projects: dict[Path, Project] = {}
+
+    def fault(self, path: str, folder: str) -> Diagnostic | None:
+        """Return why the file `path` (relative to `folder`) is not to be edited; None if it may be. Fault: SB970."""
+        named = Path(os.path.abspath(os.path.join(folder, path)))
+        # A link into the output folder leads to the same file.
+        places = dict.fromkeys((named, Path(os.path.realpath(named))))
+        return next((fault for place in places if (fault := self._fault(place, path)) is not None), None)
+
+    def _fault(self, file: Path, shown: str) -> Diagnostic | None:
+        start = next((folder for folder in file.parents if folder.is_dir()), None)
+        found = find_project(start) if start is not None else None
+        if found is None or isinstance(found, Diagnostic):
+            return None
+        inside = os.path.relpath(os.path.join(os.path.realpath(file.parent), file.name), found.root)
+        path = Path(inside).as_posix()
+        if path.startswith("../"):
+            return None
+        project = self._projects.get(found.root) or load(found.root, self._environ)
+        self._projects[found.root] = project
+        return _of_ours(project, path) or _of_output(project, path, shown)
+
+
+def _of_ours(project: Project, path: str) -> Diagnostic | None:
+    """Return why a file that only specbuild writes is not to be edited: lock, records, iterations."""
+    configuration = project.configuration
+    folders = (f"{configuration.cache}/", f"{history_folder(configuration.outputs)}/")
+    inbox = f"{configuration.cache}/inbox/"  # there an assistant may be the model
+    if path == LOCK_NAME or (path.startswith(folders) and not path.startswith(inbox)):
+        return Diagnostic(
+            "SB970", f"{path} is written by specbuild only", Place(path),
+            "it stands for what was built and asked; an edit makes it worthless",
+            "change a spec and run: specbuild build",
+        )  # fmt: skip
+    return None
+
+
+def _of_output(project: Project, path: str, shown: str) -> Diagnostic | None:
+    lock = LockFile(project.root).read()
+    lock = Lock() if isinstance(lock, Diagnostic) else lock
+    target_id = project.graph.producers.get(path)
+    if target_id is None and project.errors:  # a spec that can't be read now was built once
+        target_id = next((one for one, stanza in lock.targets.items() if path in stanza.outputs), None)
+    if target_id is None or is_handwritten(target_id, project, lock):
+        return None
+    stanza = lock.targets.get(target_id)
+    if stanza is not None and stanza.origin == "accepted":
+        return None  # the text is a person's: an edit of it is accepted again
+    target = project.graph.targets.get(target_id)
+    prefix = "" if project.configuration.specs == "." else f"{project.configuration.specs}/"
+    spec = target.spec.path if target is not None else f"{prefix}{target_id}.toml"
+    return Diagnostic(
+        "SB970", f"{shown} is generated from {spec}", Place(path),
+        "an edit here is kept, but nothing is built from it: `specbuild check` fails until it is accepted or given up",
+        f"edit {spec} instead; then specbuild plan {target_id}, and specbuild build {target_id}, which may ask a model",
+    )  # fmt: skip
