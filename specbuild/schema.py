@@ -7,14 +7,11 @@ schema can't say it (a path that leaves the project, a list's first word), never
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from specbuild.canonical_json import Json
 from specbuild.configuration_keys import EDITIONS, KEYS, Key
 from specbuild.field_values import MAX_COUNT, MAX_LINE, MAX_SECONDS
-from specbuild.lock import LOCK_VERSION
+from specbuild.lock_schema import STRINGS, Schema, closed_table, lock_schema
 from specbuild.spec_fields import FIELD_OF_NAME, REFUSED_PARAMETERS, TABLES, Field, FieldType, fields_of
-from specbuild.stanza import ReplyPin, Stanza, stanza_json
 
-Schema = dict[str, Json]
 DRAFT = "http://json-schema.org/draft-07/schema#"
 MADE = "Made by `specbuild schema` from the tables of the program; don't edit it."
 
@@ -33,7 +30,11 @@ def schemas() -> Mapping[str, Row]:
         "spec": Row("spec.schema.json", "a spec", _spec()),
         "configuration": Row("specbuild.schema.json", "specbuild.toml", _configuration("specbuild.toml")),
         "pyproject": Row("pyproject.schema.json", "[tool.specbuild] in pyproject.toml", _pyproject()),
-        "lock": Row("lock.schema.json", "specbuild.lock", _lock()),
+        "lock": Row(
+            "lock.schema.json",
+            "specbuild.lock",
+            _head("The lock of specbuild: what was built, by target") | lock_schema(),
+        ),
     }
 
 
@@ -41,25 +42,16 @@ def _head(title: str) -> Schema:
     return {"$schema": DRAFT, "$comment": MADE, "title": title}
 
 
-def _table(properties: Mapping[str, Schema], *, required: list[str] | None = None, doc: str = "") -> Schema:
-    table: Schema = {"type": "object", "additionalProperties": False, "properties": dict(properties)}
-    if doc:
-        table["description"] = doc
-    if required:
-        table["required"] = list(required)
-    return table
-
-
 def _spec() -> Schema:
     properties: dict[str, Schema] = {}
     for table, doc in TABLES.items():
         fields = fields_of(table)
         required = [field.key for field in fields.values() if field.required]
-        rows = _table({key: _field(field) for key, field in fields.items()}, required=required, doc=doc)
+        rows = closed_table({key: _field(field) for key, field in fields.items()}, required=required, doc=doc)
         array = table in FIELD_OF_NAME  # `example` is a field and a table: an array of tables
         properties[table] = {"type": "array", "items": rows, "description": doc} if array else rows
     needed = [table for table in TABLES if any(field.required for field in fields_of(table).values())]
-    return _head("A spec of specbuild") | _table(properties, required=needed)
+    return _head("A spec of specbuild") | closed_table(properties, required=needed)
 
 
 def _field(field: Field) -> Schema:
@@ -76,7 +68,6 @@ def _field(field: Field) -> Schema:
 _FILLED = r"\S"
 _ONE_LINE = r"^[^\n\r\t]*\S[^\n\r\t]*$"
 _LINE: Schema = {"type": "string", "pattern": _ONE_LINE, "maxLength": MAX_LINE}
-_STRINGS: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
 _PARAMETERS: Schema = {
     "type": "object",
     "additionalProperties": True,
@@ -88,8 +79,8 @@ _TYPES: Mapping[FieldType, Schema] = {
     "data": {"type": "string"},
     "lines": {"type": "array", "items": _LINE, "uniqueItems": True},
     "arguments": {"type": "array", "items": {"type": "string"}},
-    "files": _STRINGS,
-    "environment": {**_STRINGS, "propertyNames": {"pattern": "^[^=]+$"}},
+    "files": STRINGS,
+    "environment": {**STRINGS, "propertyNames": {"pattern": "^[^=]+$"}},
     "boolean": {"type": "boolean"},
     "count": {"type": "integer", "minimum": 1, "maximum": MAX_COUNT},
     "exit code": {"type": "integer", "minimum": 0, "maximum": 255},
@@ -103,7 +94,7 @@ def _configuration(title: str) -> Schema:
 
 
 def _settings() -> Schema:
-    return _table({key.name: _key(key) for key in KEYS}, doc="What specbuild builds here, and with what.")
+    return closed_table({key.name: _key(key) for key in KEYS}, doc="What specbuild builds here, and with what.")
 
 
 def _key(key: Key) -> Schema:
@@ -127,7 +118,7 @@ _KEYS: Mapping[str, Schema] = {
     "max_calls": _LIMIT,
     "max_tokens": _LIMIT,
     "max_cost": {"type": "number", "minimum": 0},
-    "iterate": _table(
+    "iterate": closed_table(
         {"specs": _FOLDER, "package": _FOLDER, "tests": {"type": "array", "items": {"type": "string", "minLength": 1}}},
         required=["specs", "package"],
     ),
@@ -139,49 +130,3 @@ def _pyproject() -> Schema:
     tool: Schema = {"type": "object", "additionalProperties": True, "properties": {"specbuild": _settings()}}
     whole: Schema = {"type": "object", "additionalProperties": True, "properties": {"tool": tool}}
     return _head("[tool.specbuild] in pyproject.toml; the other tables are not looked at") | whole
-
-
-def _lock() -> Schema:
-    names = stanza_json(Stanza(inputs={})).keys()
-    stanza = _table({name: _STANZA[name] for name in sorted(names)}, required=sorted(names))
-    targets: Schema = {"type": "object", "additionalProperties": stanza}
-    head: dict[str, Schema] = {"lock_version": {"const": LOCK_VERSION}, "targets": targets}
-    return _head("The lock of specbuild: what was built, by target") | _table(head, required=sorted(head))
-
-
-_DIGEST: Schema = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-_ANY_TABLE: Schema = {"type": "object", "additionalProperties": True}
-_PIN: Mapping[str, Schema] = {
-    "attempts": {"type": "integer", "minimum": 1},
-    "key": _DIGEST,
-    "sample": {"type": "integer", "minimum": 0},
-    "sha256": _DIGEST,
-}
-_INPUTS: Mapping[str, Schema] = {
-    "context": _STRINGS,
-    "edition": {"type": "integer"},
-    "mode": {"type": "string"},
-    "model": {"type": ["string", "null"]},
-    "needs": _STRINGS,
-    "parameters": {"type": "string"},
-    "service": {"type": "string"},
-    "spec": _STRINGS,
-    "template": {"type": ["string", "object"], "additionalProperties": {"type": "string"}},
-}
-_OUTPUT: Schema = _table({"mode": {"enum": ["644", "755"]}, "sha256": _DIGEST}, required=["mode", "sha256"])
-_STANZA: Mapping[str, Schema] = {
-    "checks": _ANY_TABLE,
-    "evidence": _ANY_TABLE,
-    "failed": {"type": ["object", "null"], "additionalProperties": True},
-    "inputs": {"type": "object", "additionalProperties": True, "required": list(_INPUTS), "properties": dict(_INPUTS)},
-    "interface": {"type": ["string", "null"]},
-    "origin": {"enum": ["generated", "accepted", "carried"]},
-    "outputs": {"type": "object", "additionalProperties": _OUTPUT},
-    "reply": {
-        **_table({name: _PIN[name] for name in ReplyPin._fields}, required=list(ReplyPin._fields)),
-        "type": ["object", "null"],
-    },
-    "revisions": {"type": "integer", "minimum": 0},
-    "shape": _ANY_TABLE,
-    "trace": _DIGEST,
-}

@@ -123,8 +123,8 @@ class Project:
         return found
 
     def outputs(self) -> dict[str, bytes]:
-        """Return the bytes of every file below build/, by path."""
-        files = sorted(path for path in (self.root / "build").rglob("*") if path.is_file())
+        """Return the bytes of every file below build/, by path; the note that `init` writes there is no output."""
+        files = sorted(path for path in (self.root / "build").rglob("*") if path.is_file() and path.name != "AGENTS.md")
         return {str(path.relative_to(self.root)): path.read_bytes() for path in files}
 
     def prompts(self) -> list[str]:
