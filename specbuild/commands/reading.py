@@ -15,6 +15,7 @@ from specbuild.commands.invocation import AnyCommand, Invocation
 from specbuild.diagnostic import Diagnostic
 from specbuild.disk.project import find_project
 from specbuild.sandbox import SANDBOXES
+from specbuild.work.choice import BuildOptions
 from specbuild.work.load import Project, load
 from specbuild.work.planning import Planned, plan_project
 
@@ -56,10 +57,13 @@ def read_plan(
     *,
     with_needs: bool = False,
     telling: bool = True,
+    model: str | None = None,
 ) -> Planned:
-    """Plan the project, and tell its warnings on stderr, unless the caller does that (`telling`)."""
+    """Plan the project, and tell its warnings on stderr, unless the caller does that (`telling`). `model`: that of
+    targets that have none."""
     project = read_project(invocation, select)
-    planned = plan_project(project, selected=select, exclude=exclude, with_needs=with_needs)
+    options = BuildOptions(select=tuple(select), exclude=tuple(exclude), model=model) if model else None
+    planned = plan_project(project, selected=select, exclude=exclude, options=options, with_needs=with_needs)
     if telling:
         tell_warnings(invocation, planned)
     return planned

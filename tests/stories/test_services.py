@@ -225,3 +225,7 @@ def test_what_was_never_built_has_a_price_too(project: Project) -> None:
     assert (lines["c"]["tokens"], lines["c"]["cost"]) == (None, None), "its prompt shows what is not built yet"
     configure(project, "")
     assert {one["cost"] for one in project.run("plan", "--json").json["targets"] if one["id"] != "a"} == {None}
+    project.write("specbuild.toml", "edition = 1\n")
+    assert "SB510" in project.run("plan", "b").err, "the control: nobody said which model"
+    ran = project.run("plan", "b", "--model", "m-two")
+    assert "SB510" not in ran.err and " tokens  cost unknown" in ran.out and "tokens unknown" not in ran.out
