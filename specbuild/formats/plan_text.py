@@ -180,8 +180,9 @@ def _totals(plan: Plan) -> str:
     asked = [line for line in plan.lines if line.calls.expected]
     if not asked:
         return "nothing to pay"
-    tokens = sum(line.tokens or 0 for line in asked)
-    more = " and more" if any(line.tokens is None for line in asked) else ""
+    known = [line.tokens for line in asked if line.tokens is not None]
+    more = " and more" if len(known) < len(asked) else ""
+    tokens = f"~{sum(known):,} tokens{more}" if known else "tokens unknown"
     if any(line.cost is None for line in asked):
-        return f"~{tokens:,} tokens{more}, cost unknown"
-    return f"~{tokens:,} tokens{more}, cost ~{sum(line.cost or 0.0 for line in asked):.4g}"
+        return f"{tokens}, cost unknown"
+    return f"{tokens}, cost ~{sum(line.cost or 0.0 for line in asked):.4g}"

@@ -10,19 +10,18 @@ from specbuild.decision import NO_CALLS, Calls
 from specbuild.diagnostic import Diagnostic
 from specbuild.lock import Lock
 from specbuild.plan import Plan, PlanLine, is_finding
-from specbuild.record import Record
 from specbuild.reply import Usage
 from specbuild.shape import VERBATIM
 from specbuild.stanza import ReplyPin
 from specbuild.target import Target
 from specbuild.why import Change, Reason, changes_of
+from specbuild.work.agent_price import Price, agent_price
 from specbuild.work.choice import BuildOptions, choice_of
-from specbuild.work.conversation import pinned_files, pinned_turns
+from specbuild.work.conversation import pinned_files
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import View, is_handwritten, own_ids, walked
 from specbuild.work.prompts import Prepared
-from specbuild.work.spending import spent_on
 from specbuild.work.standing import standing_ids, to_decide
 from specbuild.work.walk import Step, Walk, Wishes
 
@@ -93,7 +92,7 @@ def changes(planned: Planned, target_id: str) -> tuple[Change, ...]:
 
 def _line(opened: Opened, walk: Walk, step: Step, lock: Lock, usual: Callable[[], int]) -> PlanLine:
     decision = step.decision
-    calls, (tokens, cost) = _calls(opened, step), _estimate(opened, step, usual)
+    calls, tokens, cost, more = _price(opened, step, usual)
     review = _new_review(opened, walk, step)
     if review is not None:
         calls, tokens, cost = Calls(0, 1, max(1, calls.most)), estimated_input(review.request.body), None
@@ -105,7 +104,7 @@ def _line(opened: Opened, walk: Walk, step: Step, lock: Lock, usual: Callable[[]
         id=step.target.id,
         state=decision.state,
         row=decision.row,
-        reasons=_reasons(opened, step),
+        reasons=(*_reasons(opened, step), *more),
         calls=calls,
         tokens=tokens,
         cost=cost,
@@ -145,45 +144,24 @@ def _new_review(opened: Opened, walk: Walk, step: Step) -> Prepared | None:
     return None if isinstance(known, Diagnostic) or known.verdict is not None else known.prepared
 
 
-def _estimate(opened: Opened, step: Step, usual: Callable[[], int]) -> tuple[int | None, float | None]:
-    """Return about how many tokens the expected calls take, and what they cost; None where it can't be known."""
-    if not step.decision.calls.expected:
-        return 0, 0.0
-    if step.prepared is None:
-        return None, None
+def _price(opened: Opened, step: Step, usual: Callable[[], int]) -> Price:
+    """Return about how many calls and tokens it takes, and what they cost; None where it can't be known."""
+    calls = step.decision.calls
+    label = step.prepared.request.service if step.prepared else ""
+    service = opened.project.personal.services.get(label)
+    prices = service.prices if service else None
     if step.target.mode == "agent":
-        return _as_last_time(opened, step)
+        return agent_price(step, opened.replies, prices)
+    if not calls.expected:
+        return Price(calls, 0, 0.0)
+    if step.prepared is None:
+        return Price(calls, None, None)
     asked = estimated_input(step.prepared.request.body)
     answered = _earlier_output(opened, step)
     if answered is None:
         answered = usual()
-    service = opened.project.personal.services.get(step.prepared.request.service)
-    calls = step.decision.calls.expected
-    cost = cost_of(Usage(asked, answered), service.prices if service else None)
-    return (asked + answered) * calls, None if cost is None else cost * calls
-
-
-def _calls(opened: Opened, step: Step) -> Calls:
-    """Return what a decision may cost; an agent is expected to take as many steps as the last time."""
-    calls, taken = step.decision.calls, _last_time(opened, step)
-    if step.target.mode != "agent" or not calls.expected or not taken:
-        return calls
-    return calls._replace(expected=min(max(len(taken), calls.least), max(calls.most, calls.least)))
-
-
-def _as_last_time(opened: Opened, step: Step) -> tuple[int | None, float | None]:
-    taken = _last_time(opened, step)
-    if not taken or step.prepared is None:
-        return None, None  # how far an agent goes, nobody knows before it went there once
-    service = opened.project.personal.services.get(step.prepared.request.service)
-    spent = spent_on(taken, service.prices if service else None)
-    return spent.input_tokens + spent.output_tokens, spent.cost
-
-
-def _last_time(opened: Opened, step: Step) -> tuple[Record, ...]:
-    stanza = step.fit.stanza if step.fit else step.home
-    agent = step.target.mode == "agent" and stanza is not None and stanza.reply is not None
-    return pinned_turns(stanza.reply, opened.replies) if agent and stanza and stanza.reply else ()
+    cost = cost_of(Usage(asked, answered), prices)
+    return Price(calls, (asked + answered) * calls.expected, None if cost is None else cost * calls.expected)
 
 
 def _earlier_output(opened: Opened, step: Step) -> int | None:
