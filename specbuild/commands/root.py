@@ -18,6 +18,8 @@ from specbuild import exit_codes
 from specbuild.commands.invocation import Invocation, global_options
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from specbuild.terminal.console import Console
 
 
@@ -66,6 +68,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("schema", "specbuild.commands.schema", "Print JSON Schemas of specs, configuration and lock."),
     Row("explain", "specbuild.commands.explain", "Tell more about a diagnostic's code."),
     Row("doctor", "specbuild.commands.doctor", "Check what this machine and project have and lack."),
+    Row("completion", "specbuild.commands.completion", "Print the script by which a shell completes."),
     Row("doit", "specbuild.commands.doit", "Hand the arguments to doit, with this project's tasks."),
 )
 """The one list of commands; the eight daily ones stand first and are the first help page."""
@@ -115,7 +118,19 @@ class LazyGroup(click.Group):
         command.help = command.help or row.help
         taken = {option for parameter in command.params for option in parameter.opts}
         command.params.extend(option for option in global_options() if not taken.intersection(option.opts))
+        if ctx.resilient_parsing:  # a shell asks what may stand next
+            from specbuild.commands.completing import with_selectors
+
+            return with_selectors(command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the commands and options that `incomplete` may become; of the commands no module is imported."""
+        from click.shell_completion import CompletionItem
+
+        rows = [row for row in COMMANDS if row.name.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [CompletionItem(row.name, help=row.help) for row in rows] + options
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments. `--help --all`, in either order, is the long help page."""
