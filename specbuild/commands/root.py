@@ -143,7 +143,8 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command, or say which name is near."""
-        if args[0] not in self.list_commands(ctx) and not args[0].startswith("-"):
+        unknown = args[0] not in self.list_commands(ctx) and not args[0].startswith("-")
+        if unknown and not ctx.resilient_parsing:
             _no_such_command(args[0], ctx)
         return super().resolve_command(ctx, args)
 

@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,8 +11,10 @@ from urllib.parse import urlsplit
 from specbuild import __version__
 from specbuild.configuration import ServiceConfiguration
 from specbuild.diagnostic import Diagnostic
+from specbuild.disk.git import is_repository
 from specbuild.disk.project import find_project
 from specbuild.service_url import is_loopback
+from specbuild.work import tools
 from specbuild.work.load import Project, load, read_personal
 from specbuild.work.obstacles import obstacles
 from specbuild.work.opened import Opened
@@ -32,7 +33,7 @@ class Finding(NamedTuple):
 
 def examine(start: Path, environ: Mapping[str, str]) -> tuple[Finding, ...]:
     """Return the findings for the folder `start`, in the order in which they are best mended."""
-    findings = [_python(), *_packages(), _program("git", "apt-get install git", needed=False), _sandbox()]
+    findings = [_python(), *_packages(), _of_tool(tools.git()), _of_tool(tools.sandbox())]
     findings += _services(environ)
     if isinstance(find_project(start), Diagnostic):
         return (*findings, Finding("project", "missing", "none here or above", "specbuild init"))
@@ -54,17 +55,10 @@ def _packages() -> list[Finding]:
     return findings
 
 
-def _program(name: str, mend: str, *, needed: bool) -> Finding:
-    found = shutil.which(name)
-    if found:
-        return Finding(name, "good", found)
-    return Finding(name, "missing" if needed else "note", "not on PATH", mend)
-
-
-def _sandbox() -> Finding:
-    if shutil.which("bwrap"):
-        return Finding("sandbox", "good", "bubblewrap")
-    return Finding("sandbox", "note", "bubblewrap is not on PATH", "apt-get install bubblewrap")
+def _of_tool(tool: tools.Tool) -> Finding:
+    if tool.found:
+        return Finding(tool.name, "good", tool.found)
+    return Finding(tool.name, "note", f"not here: {tool.lacks}", tool.install)
 
 
 def _services(environ: Mapping[str, str]) -> list[Finding]:
@@ -74,7 +68,9 @@ def _services(environ: Mapping[str, str]) -> list[Finding]:
         where = urlsplit(service.base_url or "").netloc or service.kind
         key = "with a key" if service.key else f"no key ({service.key_env} is not set)" if service.key_env else "no key"
         findings.append(
-            Finding(f"service {name}", "good" if service.key or _needs_no_key(service) else "note", f"{where}, {key}")
+            Finding(f"service {name}", "good", f"{where}, {key}")
+            if service.key or _needs_no_key(service)
+            else Finding(f"service {name}", "note", f"{where}, {key}", _gives_key(service))
         )
     if not personal.services:
         findings.append(
@@ -83,6 +79,10 @@ def _services(environ: Mapping[str, str]) -> list[Finding]:
             )
         )
     return findings
+
+
+def _gives_key(service: ServiceConfiguration) -> str:
+    return f"export {service.key_env}=…" if service.key_env else 'key_env = "…" in your own configuration'
 
 
 def _needs_no_key(service: ServiceConfiguration) -> bool:
@@ -98,6 +98,9 @@ def _project(project: Project) -> list[Finding]:
             f"{project.root}, {len(project.graph.targets)} specs, edition {project.configuration.edition}",
         )
     ]
+    if not is_repository(project.root):
+        findings.append(Finding("repository", "note", "no git here: nobody else gets replies and lock", "git init"))
+    findings += [_of_tool(one) for one in tools.tools(project.graph.targets.values())]
     findings += [Finding("spec", "missing", f"{one.place}: {one.message}", one.hint) for one in project.errors]
     opened = Opened(project)
     local = opened.local.for_reading()
