@@ -65,8 +65,10 @@ def run_build(
     edition: int | None = None,
     revise: bool = False,
     rewrite: bool = False,
+    watching: bool = False,
 ) -> int:
-    """Build, or plan under `--dry-run`, and return the exit code. Raises DiagnosticError and click.UsageError."""
+    """Build, or plan under `--dry-run`, or build again and again where `watching`; return the exit code. Raises
+    DiagnosticError and click.UsageError."""
     from specbuild.work.choice import BuildOptions
 
     if repin and asked.model is None:
@@ -95,12 +97,20 @@ def run_build(
         raise click.UsageError("--timings tells where a build's time went; leave --dry-run out")
     if asked.dry_run and asked.events is not None:
         raise click.UsageError("--events tells what a build does; leave --dry-run out")
+    if asked.dry_run and watching:
+        raise click.UsageError("--watch builds; leave --dry-run out")
     if asked.dry_run:
         return _plan(invocation, options, format_of(asked.output_format, asked.as_json))
     if asked.log_level is not None:
         debug = invocation.debug or asked.log_level == "debug"
         invocation = invocation._replace(verbosity=-1 if asked.log_level == "quiet" else 0, debug=debug)
     wanted = format_of(asked.output_format, asked.as_json)
+    if watching:
+        if wanted != "text" or asked.timings or asked.step or asked.events is not None:
+            raise click.UsageError("--watch tells each round in a line; leave out what tells of one build")
+        from specbuild.commands.watch import watch
+
+        return watch(invocation, options, lambda quiet, left: _build(quiet, left, asked)[0])
     if wanted == "text":
         result, found = _build(invocation, options, asked)
         if found is not None:
