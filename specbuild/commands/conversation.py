@@ -81,6 +81,7 @@ class _Conversation:
         self._is_quiet = is_quiet
         self._kept = drafts.kept_draft()
         self._words = 0
+        self._shown_before: str | None = None
         self._is_interrupted = False
 
     def held(self, *, yes: bool, edit: bool) -> Taken:
@@ -145,7 +146,6 @@ class _Conversation:
             self._tell(error.diagnostics)
             changed = None
         if changed is None:
-            self._console.message("the draft is as it was\n", level=-1)
             return text
         self._kept.write(changed)
         return changed
@@ -162,9 +162,8 @@ class _Conversation:
 
     def _shown(self, text: str) -> tuple[Diagnostic, ...]:
         """Show the draft and what building it takes; return what is wrong with it."""
-        path = self._drafts.goal.path
         if not self._is_quiet:
-            self._console.result([Span(path, "strong"), Span(":\n\n"), Span(f"{text}\n")])
+            self._show(text)
         found = self._drafts.plan_of_build(text, self._options)
         if not isinstance(found, Plan):
             self._tell(found)
@@ -174,6 +173,19 @@ class _Conversation:
 
             self._console.message(plan_text(found))
         return ()
+
+    def _show(self, text: str) -> None:
+        """Show the draft: whole at first, then what has changed of it."""
+        from specbuild.formats.action_text import difference_text
+
+        path, before = self._drafts.goal.path, self._shown_before
+        self._shown_before = text
+        if before is None:
+            self._console.result([Span(path, "strong"), Span(":\n\n"), Span(f"{text}\n")])
+        elif before == text:
+            self._console.message("the draft is as it was\n")
+        else:
+            self._console.result([*difference_text({path: before}, {path: text}), Span("\n")])
 
     def _answer(self, *, can_take: bool) -> str:
         """Return "take", "edit", "leave", or what is to be different. Raises EOFError."""

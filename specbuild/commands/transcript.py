@@ -25,7 +25,7 @@ def command(invocation: Invocation, select: str, step: int | None, to: Path | No
     if step is not None and to is None:
         raise click.UsageError("--step says whose files --to lays out; give both")
     console = invocation.console()
-    story = story_of(read_project(invocation), select)
+    story = story_of(read_project(invocation, (select,)), select)
     if to is not None:
         last = len(story.trajectory.turns)
         if step is not None and step > last:

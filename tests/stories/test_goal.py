@@ -176,7 +176,8 @@ def test_a_refused_draft_writes_nothing_and_costs_nothing_again(empty: Project) 
 def test_a_word_to_the_model_changes_the_draft_and_the_same_word_is_free(empty: Project, server: Server) -> None:
     ran = answering(empty, "agent", GOAL, person=["k\n", "shout it, please\n", "n\n"])
     assert (ran.code, ran.calls) == (0, 2), "one letter is no word"
-    assert LOUD in ran.out
+    assert ran.out.count("[file]") == 1, "the second time what differs is shown"
+    assert '-requirements = "Say hello world."\n+requirements = "Say HELLO WORLD, loudly."\n' in ran.out
     prompt = empty.prompts()[1]
     assert PAPER in prompt and "shout it, please" in prompt and GOAL in prompt
     ran = answering(empty, "agent", GOAL, person=["shout it, please\n", "n\n"])
@@ -265,6 +266,7 @@ def test_outside_any_project_spec_and_files_lie_in_the_present_folder(tmp_path: 
     assert (ran.code, ran.calls) == (0, 3), ran.err
     found = sorted(str(path.relative_to(alone.root)) for path in alone.root.rglob("*") if path.is_file())
     assert found == ["main.md", f"{ID}.toml", f"{ID}/main.md"]
+    assert alone.run("transcript", f"{ID}.toml").out.startswith(f"{ID}.toml (built): 2 steps")
     again = alone.run("build", f"{ID}.toml")
     assert (again.code, again.calls) == (0, 0)
     assert "SB907" in alone.run("agent", GOAL, "--yes").err
