@@ -8,9 +8,9 @@ works on a read-only disk; whatever is damaged or planted is a miss with a note.
 import contextlib
 import hashlib
 import os
+import queue
 import stat
 import threading
-from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,6 +30,8 @@ VALUE_LIMIT = 64 * 1024 * 1024
 """The most bytes of one value."""
 _ENVELOPE = b"specbuild-store/1 "
 _WRITE_TIMEOUT_S = 60
+_IDLE_S = 10.0
+"""So long the thread that writes waits for more before it ends: nobody need close a store."""
 _SETTINGS = {
     "statistics": 0, "tag_index": 0, "eviction_policy": "none", "size_limit": 2**62, "cull_limit": 0,
     "sqlite_auto_vacuum": 0, "sqlite_cache_size": 8192, "sqlite_journal_mode": "wal", "sqlite_mmap_size": 0,
@@ -46,20 +48,23 @@ class _Reader(NamedTuple):
 
 
 class _Put:
-    """Pairs that one thread waits for, and what became of them."""
+    """Pairs that one thread waits for, and what became of them. Without pairs the store is only opened."""
 
-    __slots__ = ("done", "fault", "pairs")
+    __slots__ = ("fault", "pairs", "ready")
 
     def __init__(self, pairs: Sequence[tuple[str, bytes]]) -> None:
         self.pairs = pairs
-        self.done = False
         self.fault: DiagnosticError | None = None
+        self.ready = threading.Lock()
+        """Held until it is done."""
+        self.ready.acquire()
 
 
 class LocalStore:
     """The store in `local`. Nothing is opened before it is asked for, nothing is made before the first `put`.
 
-    It may be shared by threads. `faults` collects, once each, why something that may be there was not served.
+    It may be shared by threads; one thread of its own writes, through the one connection that may. `faults` collects,
+    once each, why something that may be there was not served.
     """
 
     def __init__(self, local: LocalFolder) -> None:
@@ -68,7 +73,8 @@ class LocalStore:
         self._path = f"{local.path}/store"
         self._guard = threading.RLock()
         self._writing = threading.Lock()
-        self._waiting: deque[_Put] = deque()
+        self._waiting: queue.SimpleQueue[_Put | None] = queue.SimpleQueue()
+        self._writer: threading.Thread | None = None
         self._reader: _Reader | None = None
         self._cache: diskcache.Cache | None = None
 
@@ -86,8 +92,7 @@ class LocalStore:
     def open(self) -> None:
         """Open the store for writing, so that an unfinished log counts. Raises DiagnosticError SB714, SB718."""
         if self._cache is None:
-            with self._guard:
-                self._opened()
+            self.put(())
 
     def put(self, pairs: Sequence[tuple[str, bytes]]) -> None:
         """Keep all pairs in one transaction, durable on return. Raises DiagnosticError SB714, SB718 or of the
@@ -96,40 +101,75 @@ class LocalStore:
         What several threads put while another one's is written goes into the next transaction together.
         """
         own = _Put(pairs)
-        self._waiting.append(own)
         with self._writing:
-            if not own.done:
-                self._put_waiting()
+            if self._writer is None:
+                self._writer = threading.Thread(target=self._write, name="specbuild-store", daemon=True)
+                self._writer.start()
+            self._waiting.put(own)
+        own.ready.acquire()
         if own.fault is not None:
             raise own.fault
 
-    def _put_waiting(self) -> None:
-        puts = [self._waiting.popleft() for _ in range(len(self._waiting))]
+    def _write(self) -> None:
+        """Serve what is put until `close`, or until nobody puts any more: a connection of SQLite belongs to the thread
+        that opened it."""
+        try:
+            goes_on = True
+            while goes_on:
+                puts: list[_Put | None] = []
+                try:
+                    puts = [self._waiting.get(timeout=_IDLE_S)]
+                    while True:
+                        puts.append(self._waiting.get_nowait())
+                except queue.Empty:
+                    if not puts:
+                        goes_on = not self._is_left()
+                goes_on = goes_on and None not in puts
+                self._put_waiting([one for one in puts if one is not None])
+        finally:
+            cache, self._cache = self._cache, None
+            if cache is not None:
+                with contextlib.suppress(Exception):  # what was put is durable already
+                    cache.close()
+
+    def _is_left(self) -> bool:
+        """Take the writer out of service if nobody waits for it."""
+        if not self._writing.acquire(blocking=False):
+            return False  # somebody puts, or closes
+        try:
+            if not self._waiting.empty():
+                return False
+            self._writer = None
+            return True
+        finally:
+            self._writing.release()
+
+    def _put_waiting(self, puts: Sequence[_Put]) -> None:
         together = [pair for one in puts for pair in one.pairs]
         for one in puts:
-            one.done, one.fault = True, DiagnosticError(_not_stored(self._path, "interrupted"))
+            one.fault = DiagnosticError(_not_stored(self._path, "interrupted"))
         try:
-            self._put(together)
-        except DiagnosticError as fault:
-            if len(puts) == 1:
-                puts[0].fault = fault
-                return
+            fault = self._put_alone(together)
             for one in puts:  # one of them may be what does not fit: the others need not go with it
-                one.fault = self._put_alone(one.pairs)
-            return
-        for one in puts:
-            one.fault = None
+                one.fault = self._put_alone(one.pairs) if fault is not None and len(puts) > 1 else fault
+        finally:
+            for one in puts:
+                one.ready.release()
 
     def _put_alone(self, pairs: Sequence[tuple[str, bytes]]) -> DiagnosticError | None:
         try:
             self._put(pairs)
         except DiagnosticError as fault:
             return fault
+        except Exception as error:  # whatever it is, those who wait are told, and the thread goes on
+            return DiagnosticError(_not_stored(self._path, str(error) or type(error).__name__))
         return None
 
     def _put(self, pairs: Sequence[tuple[str, bytes]]) -> None:
         with self._guard:
             cache = self._opened()
+        if not pairs:
+            return
         try:
             with cache.transact(retry=False):
                 for key, value in pairs:
@@ -142,14 +182,15 @@ class LocalStore:
 
     def close(self) -> None:
         """Close what is open; the store opens again when asked."""
-        with self._writing, self._guard:
-            if self._reader is not None:
-                self._reader.connection.close()
-                self._reader = None
-            if self._cache is not None:
-                with contextlib.suppress(Exception):  # what was put is durable already
-                    self._cache.close()
-                self._cache = None
+        with self._writing:
+            with self._guard:  # first who reads: only who may write clears the log away, and only as the last one
+                if self._reader is not None:
+                    self._reader.connection.close()
+                    self._reader = None
+            if self._writer is not None:
+                self._waiting.put(None)
+                self._writer.join()
+                self._writer = None
 
     def _rows(self, condition: str, values: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
         if self._cache is None and not os.path.lexists(self._local.place / "store"):

@@ -1,7 +1,5 @@
 """What a change costs: each story counts the calls in the server's own journal, and has a change that does cost one."""
 
-import gc
-
 import pytest
 
 from specbuild.spec_fields import fields_of
@@ -35,7 +33,6 @@ def test_reading_commands_write_nothing(project: Project) -> None:
         project.run(command)
         assert project.stamps() == before, command
     project.build()
-    gc.collect()  # a thread's hold on the store ends with the thread, and that of a circle of objects here
     before = project.stamps()
     for arguments in ("plan", "status", "check", "why", "lint", "diff", "reproduce", "prompt **", "build -n"):
         assert project.run(*arguments.split()).code == 0, arguments

@@ -1,6 +1,7 @@
 """The working store: durable, checked, and never a door for planted code."""
 
 import contextlib
+import gc
 import os
 import pickle
 import shutil
@@ -8,11 +9,13 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from specbuild.diagnostic import DiagnosticError
+from specbuild.disk import local_store
 from specbuild.disk.local_folder import LocalFolder
 from specbuild.disk.local_store import LocalStore
 
@@ -280,13 +283,71 @@ def test_a_folder_that_diskcache_would_expand_is_refused(tmp_path: Path, monkeyp
     assert not (tmp_path / "elsewhere").exists()
 
 
+class _FullDisk(list[tuple[str, bytes]]):
+    """No pairs; but the connection on which they would be written has no room for more from then on."""
+
+    def __init__(self, store: LocalStore) -> None:
+        super().__init__()
+        self._store = store
+
+    def __iter__(self) -> Iterator[tuple[str, bytes]]:
+        assert self._store._cache is not None
+        self._store._cache._con.execute("PRAGMA max_page_count = 8")
+        return super().__iter__()
+
+
+def test_close_leaves_neither_a_log_nor_a_thread_whoever_put(tmp_path: Path) -> None:
+    store = store_at(tmp_path)
+    stay = threading.Event()
+
+    def put(number: int) -> None:
+        store.put([(f"a{number}", b"1")])
+        put_all.release()
+        stay.wait()  # what a thread holds ends with it at the latest
+
+    before = threading.enumerate()
+    put_all = threading.Semaphore(0)
+    threads = [threading.Thread(target=put, args=(number,)) for number in range(3)]
+    gc.disable()
+    try:
+        for thread in threads:
+            thread.start()
+        for _ in threads:
+            put_all.acquire()
+        assert store.get("a2") == b"1"
+        folder = tmp_path / "cache/local/store"
+        assert "cache.db-wal" in {one.name for one in folder.iterdir()}, "the control"
+        store.close()
+        assert [one.name for one in folder.iterdir()] == ["cache.db"]
+        assert {*threading.enumerate()} == {*before, *threads}
+        assert store.get("a1") == b"1"
+    finally:
+        gc.enable()
+        stay.set()
+        for thread in threads:
+            thread.join()
+        store.close()
+
+
+def test_a_store_that_nobody_closes_ends_its_thread_and_opens_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local_store, "_IDLE_S", 0.01)
+    store = store_at(tmp_path)
+    store.put([("a", b"1")])
+    writer = store._writer
+    if writer is not None:
+        writer.join()
+    assert store._writer is None
+    store.put([("b", b"2")])
+    assert (store.get("a"), store.get("b")) == (b"1", b"2")
+    store.close()
+
+
 def test_what_is_not_stored_is_said_so_and_the_store_goes_on(tmp_path: Path) -> None:
     store = store_at(tmp_path)
     store.put([("a", b"1")])
-    blocker = sqlite3.connect(tmp_path / "cache/local/store/cache.db", isolation_level=None)
-    blocker.execute("PRAGMA max_page_count")
-    assert store._cache is not None
-    store._cache._con.execute("PRAGMA max_page_count = 8")  # as a full disk
+    store.put(_FullDisk(store))
     with pytest.raises(DiagnosticError) as error:
         store.put([("b", b"x" * 1_000_000)])
     assert error.value.diagnostics[0].code == "SB718"
