@@ -7,11 +7,10 @@ import contextlib
 import io
 import os
 import pty
+import shutil
 import signal
-import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from unittest.mock import patch
@@ -20,6 +19,7 @@ import pytest
 
 from tests.scene import Project, Ran, Server
 from tests.server import Body, Said, declared_files
+from tests.started import Running
 
 GOAL = "Please write me a program that prints hello world"
 ID = "prints_hello_world"
@@ -303,21 +303,14 @@ def test_an_edit_is_what_is_built_and_a_fault_in_it_is_told(empty: Project, serv
 
 
 def test_ctrl_c_during_the_call_keeps_the_reply_and_the_next_run_shows_it(empty: Project, server: Server) -> None:
-    leader, follower = pty.openpty()
     server.delay_s = 0.5
-    command = [sys.executable, "-m", "specbuild", "agent", GOAL]
-    environment = {**empty.environment, "PYTHONPATH": str(Path(__file__).parents[2])}
-    process = subprocess.Popen(
-        command, cwd=empty.root, env=environment, stdin=follower, stderr=subprocess.PIPE, text=True
-    )
-    while not server.calls and process.poll() is None:
-        time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
-    os.close(leader)
-    os.close(follower)
-    assert (process.returncode, len(server.calls)) == (130, 1), told
-    assert "waiting for calls that are under way" in told
+    running = Running(["agent", GOAL, "--yes"], empty.root, empty.environment)
+    while not server.calls and running.wait(0.02) is None:
+        pass
+    os.kill(running.pid, signal.SIGINT)
+    said = running.said()
+    assert (said.code, len(server.calls)) == (130, 1), said.err
+    assert "waiting for calls that are under way" in said.err
     assert not (empty.root / "specs").exists()
     ran = answering(empty, "agent", GOAL, person=["n\n"])
     assert (ran.code, ran.calls) == (0, 0) and PAPER in ran.out
@@ -365,3 +358,24 @@ def test_new_stays_as_it_was_where_nobody_wants_a_draft_or_can_be_asked(empty: P
     ran = answering(empty, "new", "three", "--description", "A small program", person=[])
     assert (ran.code, ran.err.count(":")) == (0, 1), ran.err
     assert ran.calls == 0
+
+
+RECORDED = Path(__file__).parents[1] / "examples" / "goals"
+SPANS = (
+    "Write a small tool that tells from a list of time spans such as 9:15-10:45, one a line on standard input, how "
+    "long they are together, with overlaps counted once"
+)
+
+
+def test_a_draft_that_a_stranger_wrote_is_what_is_asked_for(empty: Project) -> None:
+    """It was asked of somebody who saw the request alone, and passed with the first reply; it is kept untouched."""
+    shutil.copytree(RECORDED / "replies", empty.root / "cache" / "replies")
+    empty.write("specbuild.toml", 'edition = 1\nservice = "recorded"\nmodel = "recorded/assistant"\n')
+    ran = empty.run("agent", SPANS, "--yes", "--offline")
+    assert (ran.code, ran.calls) == (4, 0), "the draft is known; what an agent would build from it is not"
+    spec = empty.read("specs/tells_list_time_spans.toml")
+    assert spec.count("[[example]]") == 4 and "line N: end before start" in spec
+    other = empty.run("agent", SPANS + ".", "--name", "other", "--yes", "--offline")
+    assert other.code == 4 and not (empty.root / "specs/other.toml").exists(), (
+        "the control: another word, another draft"
+    )
