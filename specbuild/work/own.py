@@ -10,6 +10,7 @@ from typing import Literal
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.graph import needs_closure
 from specbuild.lock import Lock
+from specbuild.selection_hint import with_hint
 from specbuild.selector import select
 from specbuild.work.facts import facts_of
 from specbuild.work.load import Project
@@ -37,7 +38,9 @@ def picked(
     facts = facts_of(project, lock)
     chosen = select(expressions, project.graph, exclude=exclude, facts=facts)
     if isinstance(chosen, Diagnostic):
-        raise DiagnosticError(chosen)
+        targets = project.graph.targets.values()
+        known = [path for one in targets for path in (one.id, one.spec.path, *one.outputs)]
+        raise DiagnosticError(with_hint(chosen, known))
     unseen = _unseen(project, lock, view, named=bool(expressions))
     if not unseen:
         return chosen

@@ -78,3 +78,40 @@ def test_outside_a_repository_since_is_told_and_a_misspelled_state_too(built: Pr
     told = built.run("check", "status:frehs")
     assert told.code == 2 and "did you mean `status:fresh`?" in told.err
     assert "`status:edited` selects nothing" in built.run("diff", "status:edited").err
+
+
+def test_every_way_to_select(built: Project) -> None:
+    for expressions, wanted in (
+        (["one"], ["one"]),
+        (["specs/one.toml"], ["one"]),
+        (["build/one.md"], ["one"]),
+        (["o*"], ["one", "other"]),
+        (["specs/"], ["one", "other", "two"]),
+        (["tag:first"], ["one"]),
+        (["id:t*"], ["two"]),
+        (["language:markdown,o*"], ["one", "other"]),
+        (["one", "two"], ["one", "two"]),
+        (["+two"], ["one", "two"]),
+        (["one+"], ["one", "two"]),
+        (["1+two,tag:first"], ["one"]),
+        (["model:m-one,one+"], ["one", "two"]),
+        (["o*", "--exclude", "tag:first"], ["other"]),
+        (["--exclude", "+two"], ["other"]),
+    ):
+        assert chosen(built, *expressions) == wanted, expressions
+
+
+def test_what_selects_nothing_ends_with_2_and_says_what_may_be_meant(built: Project) -> None:
+    for expression, hint in (
+        ("oen", "did you mean `one`?"),
+        ("tag:frist", "did you mean `tag:first`?"),
+        ("model:m-othr", "did you mean `model:m-other`?"),
+        ("status:fersh", "did you mean `status:fresh`?"),
+        ("tga:first", "did you mean `tag:`?"),
+        ("one,status:frish", "did you mean `status:fresh`?"),
+        ("spec/*", "did you mean `specs/*`?"),
+        ("nosuch*", "specbuild status lists all specs"),
+    ):
+        for arguments in (["status"], ["build"], ["check"], ["plan", "one", "--exclude"]):
+            told = built.run(*arguments, expression)
+            assert (told.code, told.calls) == (2, 0) and hint in told.err, (arguments, expression)
