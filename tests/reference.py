@@ -54,7 +54,8 @@ def commands_page() -> str:
         MADE.format(source="the commands' own help"),
         filled(
             "Results go to stdout, progress and messages to stderr. Commands that read (`plan`, `status`, `check`, "
-            "`why`, `diff`, `prompt`, `reproduce`, `history`, `lint`, `explain`, `doctor`) write nothing into the "
+            "`why`, `diff`, `prompt`, `reproduce`, `history`, `lint`, `explain`, `doctor`, `guard`, "
+            "`instructions`, `completion`, `schema` without `--write`) write nothing into the "
             "project and ask no model (only `doctor --call` does). A *SELECT* is the id of a spec, the path of a spec "
             "or of an output, or a pattern such as `tools/*`; without one all targets are meant."
         ),
