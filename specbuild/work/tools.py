@@ -4,6 +4,7 @@ Looks at PATH, and starts the sandbox once; installs nothing.
 """
 
 import shutil
+import sys
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -86,4 +87,6 @@ def tools(targets: Iterable[Target]) -> list[Tool]:
 def _ruff() -> Tool:
     ruff = find_tool("ruff")
     place = "" if isinstance(ruff, Absent) else str(ruff.mounts[0].source if ruff.mounts else ruff.path)
+    if place.startswith(sys.prefix + "/"):
+        place = "beside this Python"
     return Tool("ruff", place, "what is built in python is not linted", "pip install ruff")

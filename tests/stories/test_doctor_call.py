@@ -125,3 +125,17 @@ def test_a_service_that_is_not_there_is_a_finding_with_what_mends_it(project: Pr
     (call,) = [one for one in json.loads(ran.out) if one["what"] == "call gone"]
     assert (ran.code, call["state"]) == (1, "missing")
     assert "SB613" in call["found"] and "start it" in call["mend"]
+
+
+def test_what_is_missing_is_told_with_the_command_that_gets_it(project: Project) -> None:
+    project.spec("page", language="javascript")
+    project.spec("tool", language="python")
+    bare = {"PATH": str(project.root / "bin"), "OPENAI_API_KEY": ""}
+    told = {one["what"]: one for one in project.run("doctor", "--json", environment=bare).json}
+    assert {one: told[one]["state"] for one in ("git", "node", "repository")} == dict.fromkeys(
+        ("git", "node", "repository"), "note"
+    )
+    assert told["node"]["mend"] == "apt-get install nodejs" and told["repository"]["mend"] == "git init"
+    assert told["service default"]["mend"].startswith("export OPENAI_API_KEY=")
+    here = {one["what"]: one for one in project.run("doctor", "--json").json}
+    assert here["node"]["state"] == "good" and here["node"]["mend"] == "", "the control: it is here"
