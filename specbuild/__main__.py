@@ -13,6 +13,10 @@ def main() -> int:
         from specbuild.disk import stat_index  # only where an index is there and something differs from it
 
         code = stat_index.answer(arguments, __version__)
+    if code is None and arguments[:2] == ["check", "--staged"]:
+        from specbuild.disk import staged_gate  # the hook of a commit: it has to be quick, and starts git
+
+        code = staged_gate.answer(arguments, __version__)
     if code is not None:
         return code
     from specbuild.commands.root import run  # click and all else

@@ -812,6 +812,16 @@ CODES: dict[str, Code] = {
         "Neither is at hand here: the record was removed by `cache gc`, or the clone is shallow. The other outputs "
         "are compared.",
     ),
+    "SB755": Code(
+        "what is staged can't be told",
+        "`check --staged` reads git's index. The project lies in no repository, git can't be run, or a merge is not "
+        "settled yet: then there is nothing that a commit would take. `specbuild check` looks at the files themselves.",
+    ),
+    "SB756": Code(
+        "a reply is not staged",
+        "specbuild.lock names this reply, its record lies in the work tree, and a commit would leave it out: a clone "
+        "could not write the output again without asking. `git add` it together with the lock.",
+    ),
     # 8xx names, outputs and the disk
     "SB801": Code(
         "not a plain path inside the project",

@@ -1,18 +1,26 @@
 """`specbuild init`: make a folder a project."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from specbuild import exit_codes
 from specbuild.commands.invocation import Invocation
+
+if TYPE_CHECKING:
+    from specbuild.terminal.console import Console
 
 
 @click.command()
 @click.argument("folder", required=False, type=click.Path(file_okay=False))
 @click.option("--example", is_flag=True, help="Lay out a spec with its recorded reply: it builds without a key.")
 @click.option("--editor", is_flag=True, help="Settings for TOML editors too; without it where .vscode/ is there.")
+@click.option("--git-hook", is_flag=True, help="Have git run `check --staged` before each commit.")
 @click.pass_obj
-def command(invocation: Invocation, folder: str | None, example: bool, editor: bool) -> None:
+def command(invocation: Invocation, folder: str | None, example: bool, editor: bool, git_hook: bool) -> int:
     """Make FOLDER (this one) a project: configuration, spec folder, ignore rules, schemas for editors, a note for
     coding assistants. Nothing there is changed; language and folders are found out."""
     from specbuild.diagnostic import DiagnosticError
@@ -53,7 +61,21 @@ def command(invocation: Invocation, folder: str | None, example: bool, editor: b
         console.message("this is a project already; nothing was changed\n")
     for one in obstacles_at(root):
         console.message(f"attention: {one.where}: {one.what}\n  {one.mends}\n")
+    if git_hook and not _hooked(console, root):
+        return exit_codes.FINDING
     if example:
         console.message("next: specbuild build, which asks nobody; then specbuild run hello -- Ada\n")
-        return
+        return exit_codes.SUCCESS
     console.message('next: specbuild new NAME --description "…", then edit its spec, then specbuild build\n')
+    return exit_codes.SUCCESS
+
+
+def _hooked(console: Console, root: Path) -> bool:
+    from specbuild.work.git_hook import COMMAND, write_hook
+
+    hooked = write_hook(root)
+    if hooked.is_there:
+        console.message(f"{hooked.path}: runs `{COMMAND}` before each commit\n")
+    else:
+        console.message(f"{hooked.path}: stays as it is\n  {hooked.to_do}\n")
+    return hooked.is_there

@@ -34,6 +34,9 @@ class ProjectFiles:
     What was read is noted in `sightings`, if a run wants to keep an index of it. `last` is what an earlier index says.
     """
 
+    is_staged = False
+    """Whether git's index is read in place of the disk (`disk/staged.py`)."""
+
     def __init__(self, root: Path, sightings: Sightings | None = None, last: LastLook | None = None) -> None:
         self.root = root
         self.sightings = sightings

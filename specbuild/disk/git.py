@@ -6,6 +6,7 @@ Most often the answer costs no process: a path that is not in the bytes of the i
 
 import contextlib
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     import subprocess
 
 _TIMEOUT_S = 20
+SETTINGS = ("core.fsmonitor=false", f"core.hooksPath={os.devnull}", "protocol.allow=never")
+"""What git is told against the settings of a repository: nothing of it runs, and nothing is fetched."""
 
 
 def is_tracked(root: Path, path: str) -> bool:
@@ -106,26 +109,14 @@ def _git_place(root: Path) -> Path | None:
     return next((folder / ".git" for folder in (start, *start.parents) if os.path.lexists(folder / ".git")), None)
 
 
-def git_answer(root: Path, *arguments: str, given: bytes = b"") -> "subprocess.CompletedProcess[bytes] | None":
+def git_answer(
+    root: Path, *arguments: str, given: bytes = b"", of_commit: bool = False, own_settings: Sequence[str] = SETTINGS
+) -> "subprocess.CompletedProcess[bytes] | None":
     """Run git in `root` with `given` on its input, and return how it ended; None if it can't be run. No hook, monitor
-    or pager runs, and nothing is fetched."""
+    or pager runs, and nothing is fetched. `of_commit`, `own_settings`: as in `git_call`."""
     import subprocess  # keeps starts light: most often the index answers alone
 
-    argv = [
-        "git",
-        "-c",
-        "core.fsmonitor=false",
-        "-c",
-        f"core.hooksPath={os.devnull}",
-        "-c",
-        "protocol.allow=never",
-        "--no-pager",
-        *arguments,
-    ]
-    # Variables such as GIT_DIR, set while a hook runs, would point to another repository.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    environment["GIT_OPTIONAL_LOCKS"] = "0"
-    environment["GIT_NO_LAZY_FETCH"] = "1"
+    argv, environment = git_call(root, *arguments, of_commit=of_commit, own_settings=own_settings)
     try:
         return subprocess.run(
             argv,
@@ -139,3 +130,33 @@ def git_answer(root: Path, *arguments: str, given: bytes = b"") -> "subprocess.C
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
+
+
+def git_call(
+    root: Path, *arguments: str, of_commit: bool = False, own_settings: Sequence[str] = SETTINGS
+) -> tuple[list[str], dict[str, str]]:
+    """Return the arguments and the environment with which git runs in `root`.
+
+    `of_commit`: it sees the index of the commit that is under way. `git commit -a` and `git commit FILE` make one
+    beside the repository's own, and name it to their hooks (githooks(5), GIT_INDEX_FILE). `own_settings` win over the
+    repository's.
+    """
+    argv = ["git", *(part for one in own_settings for part in ("-c", one)), "--no-pager", *arguments]
+    # Variables such as GIT_DIR, set while a hook runs, would point to another repository.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment["GIT_OPTIONAL_LOCKS"] = "0"
+    environment["GIT_NO_LAZY_FETCH"] = "1"
+    index, place = os.environ.get("GIT_INDEX_FILE", ""), _git_place(root)
+    if of_commit and index and place is not None:
+        environment["GIT_INDEX_FILE"] = os.path.join(place.parent, index)  # it may be relative to the top of the tree
+    return argv, environment
+
+
+def hooks_folder(root: Path) -> Path | None:
+    """Return the folder from which git runs the hooks of the repository that `root` lies in, as core.hooksPath says;
+    None without git."""
+    if not is_repository(root):
+        return None
+    # `rev-parse` runs no hook.
+    answer = git_answer(root, "rev-parse", "--git-path", "hooks", own_settings=())
+    return None if answer is None or answer.returncode else root / os.fsdecode(answer.stdout).rstrip("\n")

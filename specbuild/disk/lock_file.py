@@ -27,11 +27,19 @@ has the mutex, to fold, and to look at the end."""
 
 
 class LockFile:
-    """The lock file of the project at `root`. `local` is where the hash of what was written is kept."""
+    """The lock file of the project at `root`. `local` is where the hash of what was written is kept; `files` are what
+    it is read from, if not the disk."""
 
-    def __init__(self, root: Path, sightings: Sightings | None = None, *, local: LocalFolder | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        sightings: Sightings | None = None,
+        *,
+        local: LocalFolder | None = None,
+        files: ProjectFiles | None = None,
+    ) -> None:
         self._root = root
-        self._sightings = sightings
+        self._files = files or ProjectFiles(root, sightings)
         self._local = local
 
     def read(self) -> Lock | Diagnostic:
@@ -54,7 +62,7 @@ class LockFile:
 
     def text(self) -> str | Diagnostic | None:
         """Return the normalised text of the lock file, None if there is none."""
-        raw = ProjectFiles(self._root, self._sightings).read(LOCK_NAME, limit=_LOCK_LIMIT)
+        raw = self._files.read(LOCK_NAME, limit=_LOCK_LIMIT)
         if isinstance(raw, Diagnostic):
             return None if raw.code == "SB820" else raw
         return normalised_text(raw, LOCK_NAME)

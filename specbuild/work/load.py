@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from specbuild import __version__
 from specbuild.configuration import PersonalConfiguration, ProjectConfiguration
@@ -23,6 +24,9 @@ from specbuild.target import Target
 from specbuild.toml_text import read_toml
 from specbuild.work.locked_outputs import with_locked_outputs
 from specbuild.work.spec_memo import SpecMemo, digest_of
+
+if TYPE_CHECKING:
+    from specbuild.disk.staged import StagedFiles
 
 MOST_SPEC_BYTES = 64 * 1024 * 1024
 _AT_ONCE = 2000
@@ -66,13 +70,23 @@ def load(start: Path, environ: Mapping[str, str], *, noting: bool = False) -> Pr
     files = ProjectFiles(found.root, sightings, last_look(found.root, __version__))
     if files.sightings is not None:
         files.sightings.look(str(_personal_path(environ)), found.root)
+    return _loaded(files, environ)
+
+
+def load_staged(files: "StagedFiles", environ: Mapping[str, str]) -> Project:
+    """Read the project that git's index holds below the root of `files`; faults as `load`."""
+    return _loaded(files, environ)
+
+
+def _loaded(files: ProjectFiles, environ: Mapping[str, str]) -> Project:
+    root = files.root
     configuration, faults = configuration_of(files)
     personal, personal_faults = read_personal(environ)
     diagnostics = [*faults, *personal_faults]
-    paths, path_faults = spec_files(found.root, configuration.specs, sightings=files.sightings)
+    paths, path_faults = _spec_files(files, configuration.specs)
     diagnostics += path_faults
     targets: list[Target] = []
-    storage = storage_of_project(found.root, configuration.cache)
+    storage = storage_of_project(root, configuration.cache)
     local = LocalFolder(storage.base, storage.local).for_reading()
     memo = SpecMemo(local if isinstance(local, Path) else None)
     prefix = "" if configuration.specs == "." else configuration.specs + "/"
@@ -85,7 +99,7 @@ def load(start: Path, environ: Mapping[str, str], *, noting: bool = False) -> Pr
                 diagnostics += target_faults
                 targets += [target] if target is not None else []
     if any(patterns_of(one) for one in targets):
-        targets = with_locked_outputs(targets, storage)
+        targets = with_locked_outputs(targets, storage, files)
     graph = graph_of(targets, is_file=files.is_file)
     if not any(one.severity == "error" for one in diagnostics):
         # A spec that could not be read may be the very need that the graph would miss: one fault, one diagnostic.
@@ -93,7 +107,16 @@ def load(start: Path, environ: Mapping[str, str], *, noting: bool = False) -> Pr
         diagnostics += missing_files(files, targets)
     memo.forget()
     before = storage.local == INDEX_FOLDER and _is_as_before(files, environ)
-    return Project(found.root, configuration, personal, graph, files, tuple(diagnostics), storage, memo, before)
+    return Project(root, configuration, personal, graph, files, tuple(diagnostics), storage, memo, before)
+
+
+def _spec_files(files: ProjectFiles, folder: str) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
+    if files.is_staged:
+        from specbuild.disk.staged import StagedFiles  # most runs look at the disk
+
+        assert isinstance(files, StagedFiles)
+        return files.spec_files(folder), ()
+    return spec_files(files.root, folder, sightings=files.sightings)
 
 
 def read_personal(environ: Mapping[str, str]) -> tuple[PersonalConfiguration, tuple[Diagnostic, ...]]:

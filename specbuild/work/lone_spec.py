@@ -61,7 +61,7 @@ def load_lone_spec(written: str, folder: Path, environ: Mapping[str, str], *, ra
             targets.append(replace(target, id=(file.relative_to(root) if inside else file).as_posix()))
     storage = storage_of_lone_spec(root, file, environ)
     if any(patterns_of(one) for one in targets):
-        targets = with_locked_outputs(targets, storage)
+        targets = with_locked_outputs(targets, storage, files)
     graph = graph_of(targets, is_file=files.is_file)
     diagnostics += [*graph.diagnostics, *missing_files(files, targets)]
     return Project(root, _CONFIGURATION, personal, graph, files, tuple(diagnostics), storage)

@@ -25,8 +25,9 @@ class Opened:
         self.store_folder = self.local if storage.store == storage.local else LocalFolder(storage.base, storage.store)
         self.journal = Journal(self.local)
         self.ours = Ours(self.local)
-        self.replies = Replies(storage.base, cache=storage.cache, local=self.store_folder)
-        self.lock_file = LockFile(storage.base / storage.lock, local=self.local)
+        self.replies = _replies(project, self.store_folder)
+        staged = project.files if project.files.is_staged else None
+        self.lock_file = LockFile(storage.base / storage.lock, local=self.local, files=staged)
         self.prompts = Prompts(project.files, wording=wording)
 
     def lock(self) -> Lock:
@@ -34,7 +35,7 @@ class Opened:
         found = self.lock_file.read()
         if isinstance(found, Diagnostic):
             raise DiagnosticError(found, exit_code=exit_codes.FINDING)
-        return self.journal.overlay(found)[0]
+        return found if self.project.files.is_staged else self.journal.overlay(found)[0]
 
     def walk(
         self, lock: Lock, wishes: Wishes | None = None, *, is_laid: Callable[[str], bool] = lambda target_id: False
@@ -49,6 +50,16 @@ class Opened:
             wishes=wishes,
             is_laid=is_laid,
         )
+
+
+def _replies(project: Project, local: LocalFolder) -> Replies:
+    storage = project.storage
+    if project.files.is_staged:
+        from specbuild.disk.staged import StagedFiles, StagedReplies  # most runs look at the disk
+
+        assert isinstance(project.files, StagedFiles)
+        return StagedReplies(project.files, cache=storage.cache, local=local)
+    return Replies(storage.base, cache=storage.cache, local=local)
 
 
 def without_errors(project: Project) -> Project:
