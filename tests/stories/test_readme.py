@@ -17,7 +17,8 @@ def test_the_two_commands_come_first_and_the_hook_of_the_tour_exists() -> None:
     assert [block.language for block in blocks(page)].count("sh") == 2
     (hook,) = (block for block in blocks(page) if block.language == "yaml")
     wanted = re.findall(r"- id: (\S+)", hook.text)
-    assert wanted == re.findall(r"^- id: (\S+)", (HERE / ".pre-commit-hooks.yaml").read_text(), re.MULTILINE)
+    there = re.findall(r"^- id: (\S+)", (HERE / ".pre-commit-hooks.yaml").read_text(), re.MULTILINE)
+    assert wanted and set(wanted) <= set(there)
 
 
 def links(page: Path) -> list[tuple[str, str]]:
@@ -59,7 +60,7 @@ def test_every_page_is_reached_from_the_readme() -> None:
 def test_every_file_that_a_page_names_is_there(name: str) -> None:
     page = (HERE / name).read_text(encoding="utf-8")
     named = set(re.findall(r"`([a-z_]+(?:/[a-z_]+)*(?:/|\.py|/[a-z_]+\.toml))`", page))
-    ours = {"cache/inbox/", "cache/local/", "specs/examples/even.toml", "conftest.py"}  # examples, or made by who follows
+    ours = {"cache/inbox/", "cache/local/", "specs/examples/even.toml", "conftest.py"}  # examples
     assert len(named) > 3
     assert [one for one in named - ours if not any((HERE / base / one).exists() for base in ("", "specbuild"))] == []
 
