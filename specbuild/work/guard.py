@@ -7,12 +7,14 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from specbuild.configuration import ProjectConfiguration
 from specbuild.diagnostic import Diagnostic, Place
+from specbuild.disk.files import ProjectFiles
 from specbuild.disk.history import history_folder
 from specbuild.disk.lock_file import LOCK_NAME, LockFile
 from specbuild.disk.project import find_project
 from specbuild.lock import Lock
-from specbuild.work.load import Project, load
+from specbuild.work.load import Project, configuration_of, load
 from specbuild.work.own import is_handwritten
 
 
@@ -39,14 +41,17 @@ class Guard:
         path = Path(inside).as_posix()
         if path.startswith("../"):
             return None
+        configuration, _ = configuration_of(ProjectFiles(found.root))
+        ours = _of_ours(configuration, path)
+        if ours is not None:
+            return ours
         project = self._projects.get(found.root) or load(found.root, self._environ)
         self._projects[found.root] = project
-        return _of_ours(project, path) or _of_output(project, path, shown)
+        return _of_output(project, path, shown)
 
 
-def _of_ours(project: Project, path: str) -> Diagnostic | None:
+def _of_ours(configuration: ProjectConfiguration, path: str) -> Diagnostic | None:
     """Return why a file that only specbuild writes is not to be edited: lock, records, iterations."""
-    configuration = project.configuration
     folders = (f"{configuration.cache}/", f"{history_folder(configuration.outputs)}/")
     inbox = f"{configuration.cache}/inbox/"  # there an assistant may be the model
     if path == LOCK_NAME or (path.startswith(folders) and not path.startswith(inbox)):

@@ -15,6 +15,7 @@ from tests.scene import Project
 from tests.unit.test_structure import HEAVY
 
 BIN = Path(sys.executable).parent
+ROOT = Path(__file__).parents[2]
 DRIVER = """
 PATH={bin}:$PATH
 {script}
@@ -105,6 +106,6 @@ def test_completing_is_light() -> None:
         "import os, sys\nos.environ.update(_SPECBUILD_COMPLETE='bash_complete', COMP_WORDS='specbuild\\nbuild\\nex', "
         "COMP_CWORD='2')\nfrom specbuild.commands.root import run\nrun([])\nsys.stderr.write(' '.join(sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert "examples/hello" in done.stdout
     assert {name.split(".")[0] for name in done.stderr.split()} & HEAVY == set()
