@@ -8,11 +8,11 @@ said and tested.
 import functools
 import os
 import re
+import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from specbuild.canonical_json import canonical_json
@@ -30,7 +30,6 @@ from specbuild.service_url import is_loopback, url_fault
 
 if TYPE_CHECKING:
     import httpx2
-    import openai
 
 MOST_BYTES = 64 * 1024 * 1024
 _MOST_ERROR_BYTES = 256 * 1024
@@ -103,14 +102,6 @@ class _Outcome(NamedTuple):
     """It was accepted (status 200) and ended properly without a word."""
 
 
-class _Refused(Exception):
-    """A status other than 200, on its way through the client, which must not make an error of its own out of it."""
-
-    def __init__(self, outcome: _Outcome) -> None:
-        super().__init__()
-        self.outcome = outcome
-
-
 def _exchange(
     service: ServiceConfiguration,
     base_url: str,
@@ -123,11 +114,10 @@ def _exchange(
 
     No exception of the client leaves this function: those hold the request with its headers.
     """
-    import httpx2  # with openai a third of a second, for calls only
-    import openai
+    from specbuild.providers import openai_client  # with the package half a second, for calls only
 
     try:
-        trusted = _tls() if base_url.startswith("https:") else _no_tls()
+        trusted = _tls() if base_url.startswith("https:") else None
     except OSError as fault:
         return _Outcome(ServiceFault("setup", _setup_fault(fault)), sent=False)
     watch = Watch(deadline_s)
@@ -136,14 +126,13 @@ def _exchange(
     raw = bytearray()
     early: str | None = None
     # A silent body is normal until a whole reply is ready; a stream that is silent is stuck.
-    idle_s = min(service.idle_s, deadline_s) if stream else deadline_s
-    connect_s = min(_CONNECT_S, deadline_s)
-    timeout = httpx2.Timeout(connect=connect_s, read=max(idle_s, 0.001), write=max(idle_s, 0.001), pool=connect_s)
+    idle_s = max(min(service.idle_s, deadline_s) if stream else deadline_s, 0.001)
+    connect_s = max(min(_CONNECT_S, deadline_s), 0.001)
+    call = openai_client.Call(base_url, _headers(service, stream), trusted, connect_s, idle_s, watch)
     try:
-        with watch.running(), _under_way(_Call(service, base_url, stream, watch)):
-            response = _client(base_url, trusted).post(
-                "/chat/completions", cast_to=httpx2.Response, content=body, stream=True, options={"timeout": timeout}
-            )
+        with watch.running(), openai_client.posted(call, body) as response:
+            if response.status_code != 200:
+                return _refusal(response, base_url)
             for piece in response.iter_bytes():
                 raw += piece
                 if len(raw) > MOST_BYTES:
@@ -156,95 +145,25 @@ def _exchange(
                 if watch.expired:
                     early = watch.message
                     break
-    except _Refused as refused:
-        return refused.outcome
-    except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, OSError) as fault:
+    except openai_client.FAULTS as fault:
         if not watch.expired and _is_absent(fault, base_url):
             absent = f"{_shown(base_url)} refused the connection: nothing listens there"
             return _Outcome(ServiceFault("absent", absent), sent=False)
-        early = watch.message if watch.expired else _connection_fault(fault, base_url, idle_s)
+        early = watch.message if watch.expired else _connection_fault(fault, base_url, idle_s, sent=watch.sent)
     if watch.expired and early is None and not reader.finished:
         early = watch.message  # the watch ends a read like the end of a body
     silent = early is None and not raw.strip()
     return _Outcome(reader.result(ended_early=early), bytes(raw), sent=watch.sent, silent=silent)
 
 
-class _Call(NamedTuple):
-    """What the hooks of the shared client need to know of the call that its thread makes."""
-
-    service: ServiceConfiguration
-    base_url: str
-    stream: bool
-    watch: "Watch"
-
-
-_present = threading.local()
-_clients: dict[tuple[str, bool | ssl.SSLContext], "openai.OpenAI"] = {}
-_clients_lock = threading.Lock()
-
-
-@contextmanager
-def _under_way(call: _Call) -> Iterator[None]:
-    _present.call = call
-    try:
-        yield
-    finally:
-        _present.call = None
-
-
-def _client(base_url: str, trusted: bool | ssl.SSLContext) -> "openai.OpenAI":
-    """Return the client for an address, made once: it takes longer to make than to use. No connection is kept."""
-    import httpx2
-    import openai
-
-    with _clients_lock:
-        found = _clients.get((base_url, trusted))
-        if found is None:
-            transport = httpx2.Client(
-                verify=trusted,
-                trust_env=False,  # no proxy, no netrc: the environment can't send a key elsewhere
-                follow_redirects=False,
-                limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
-                event_hooks={"request": [_sending], "response": [_answered]},
-            )
-            found = _clients[base_url, trusted] = openai.OpenAI(
-                api_key="unused: the header is set in `_sending`",
-                admin_api_key="",
-                organization="",
-                project="",
-                webhook_secret="",
-                base_url=base_url,
-                max_retries=0,
-                http_client=transport,
-            )
-    return found
-
-
-def _sending(sent: "httpx2.Request") -> None:
-    # OPENAI_CUSTOM_HEADERS, OPENAI_ORG_ID and the package's own ideas end here: these headers go out and no others.
-    import httpx2
-
-    call: _Call = _present.call
-    sent.headers = httpx2.Headers(_headers(sent, call.service, call.stream))
-    sent.extensions = {**sent.extensions, "trace": call.watch.traced}
-
-
-def _answered(response: "httpx2.Response") -> None:
-    if response.status_code != 200:
-        raise _Refused(_refusal(response, _present.call.base_url))
-
-
-def _headers(sent: "httpx2.Request", service: ServiceConfiguration, stream: bool) -> list[tuple[str, str]]:
+def _headers(service: ServiceConfiguration, stream: bool) -> list[tuple[str, str]]:
     from specbuild import __version__
 
     headers = [
-        ("Host", sent.url.netloc.decode("ascii")),
         ("User-Agent", f"specbuild/{__version__}"),
         ("Accept", "text/event-stream, application/json" if stream else "application/json"),
         ("Accept-Encoding", "identity"),
-        ("Connection", "close"),
         ("Content-Type", "application/json"),
-        ("Content-Length", str(len(sent.content))),
     ]
     if service.key:
         headers.append(("Authorization", f"Bearer {service.key.reveal()}"))
@@ -330,29 +249,27 @@ def _leaks(completion: Completion, service: ServiceConfiguration) -> bool:
     )
 
 
-def _connection_fault(fault: Exception, base_url: str, idle_s: float) -> str:
-    # Only the kind of the fault is told: texts of the client may quote the request.
-    cause: BaseException | None = fault.__cause__ if fault.__cause__ is not None else fault
-    names = [type(one).__name__ for one in _causes(cause)]
+def _connection_fault(fault: Exception, base_url: str, idle_s: float, *, sent: bool) -> str:
+    # Only the kind of the fault is told: its text may quote what was sent or received.
     where = _shown(base_url)
-    if "ReadTimeout" in names:
-        return f"{where} sent nothing for {idle_s:g} s (the idle limit)"
-    if "ConnectTimeout" in names:
+    if isinstance(fault, TimeoutError):
+        if sent:
+            return f"{where} sent nothing for {idle_s:g} s (the idle limit)"
         return f"{where} could not be reached within {_CONNECT_S:g} s"
-    if any(isinstance(one, ssl.SSLCertVerificationError) for one in _causes(cause)):
+    if isinstance(fault, ssl.SSLCertVerificationError):
         return f"the certificate of {where} could not be verified"
-    if any(isinstance(one, ConnectionRefusedError) for one in _causes(cause)):
+    if isinstance(fault, ConnectionRefusedError):
         return f"{where} refused the connection: nothing listens there"
-    if "gaierror" in names:
+    if isinstance(fault, socket.gaierror):
         return f"the host of {where} is not known here (no network, or a wrong name)"
-    if "ConnectError" in names:
+    if not sent:
         return f"no connection to {where}"
-    return f"the connection to {where} broke off ({names[0] if names else 'unknown'})"
+    return f"the connection to {where} broke off ({type(fault).__name__})"
 
 
 def _is_absent(fault: Exception, base_url: str) -> bool:
     host = base_url.split("/")[2].rpartition(":")[0] or base_url.split("/")[2]
-    return is_loopback(host) and any(isinstance(one, ConnectionRefusedError) for one in _causes(fault))
+    return is_loopback(host) and isinstance(fault, ConnectionRefusedError)
 
 
 def _setup_fault(fault: OSError) -> str:
@@ -361,14 +278,6 @@ def _setup_fault(fault: OSError) -> str:
     why = "they hold no certificate that can be read" if unreadable else fault.strerror or "unreadable"
     source = " and ".join(f"{name}={os.environ[name]}" for name in named) or "the system's own"
     return f"the certificate authorities ({source}) can't be loaded: {why}"
-
-
-def _causes(fault: BaseException | None) -> list[BaseException]:
-    found: list[BaseException] = []
-    while fault is not None and len(found) < 10:
-        found.append(fault)
-        fault = fault.__cause__ or fault.__context__
-    return found
 
 
 def _shown(base_url: str) -> str:
@@ -383,10 +292,5 @@ def _tls() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
-@functools.cache
-def _no_tls() -> ssl.SSLContext:
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # for http: loads no authorities, so it accepts nobody
-
-
 def _import_openai() -> None:
-    import openai  # noqa: F401
+    from specbuild.providers import openai_client  # noqa: F401

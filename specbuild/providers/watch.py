@@ -1,11 +1,12 @@
-"""Ends a call at its deadline, whatever it reads: the client's own limits are per read, a slow drip passes them.
+"""Ends a call at its deadline, whatever it reads: a socket's own limit is per read, a slow drip passes it.
 
-In: a number of seconds, and what the client tells of its connection. One thread watches all calls under way.
+In: a number of seconds, and the sockets of its connection. One thread watches all calls under way.
 """
 
+import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 _IDLE_S = 1.0
@@ -13,14 +14,14 @@ _IDLE_S = 1.0
 
 
 class Watch:
-    """Ends a call at its deadline, whatever it reads: the client's own limits are per read, a slow drip passes them."""
+    """Ends a call at its deadline, whatever it reads: a socket's own limit is per read, a slow drip passes it."""
 
     def __init__(self, deadline_s: float) -> None:
         self.expired = deadline_s <= 0
         self.sent = False
         self.message = f"no complete reply within {max(deadline_s, 0):.3g} s (the total limit)"
         self._until_s = time.monotonic() + deadline_s
-        self._stream: object = None
+        self._connection: socket.socket | None = None
         self._lock = threading.Lock()
 
     @contextmanager
@@ -32,17 +33,18 @@ class Watch:
         finally:
             _deadlines.remove(self)
             with self._lock:
-                self._stream = None
+                self._connection = None
 
-    def traced(self, event: str, facts: Mapping[str, object]) -> None:
-        """Take the connection's stream when the client tells of it: through its documented `trace` extension."""
-        if event == "http11.send_request_headers.started":
-            self.sent = True
-        if event in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
-            with self._lock:
-                self._stream = facts.get("return_value")
-                if self.expired:
-                    self._shut()
+    def connected(self, connection: socket.socket) -> None:
+        """Take the socket that the call waits for from now on."""
+        with self._lock:
+            self._connection = connection
+            if self.expired:
+                self._shut()
+
+    def sending(self) -> None:
+        """Take in that the service may read something from now on."""
+        self.sent = True
 
     def expire(self) -> None:
         """End the call: its deadline has come."""
@@ -51,14 +53,10 @@ class Watch:
             self._shut()
 
     def _shut(self) -> None:
-        import socket
-
-        get = getattr(self._stream, "get_extra_info", None)
-        connection = get("socket") if get is not None else None
-        if isinstance(connection, socket.socket):
+        if self._connection is not None:
             with suppress(OSError):  # already closed
-                # The plain shutdown, for TLS too: it wakes the reading thread and leaves closing to the client.
-                socket.socket.shutdown(connection, socket.SHUT_RDWR)
+                # The plain shutdown, for TLS too: it wakes the reading thread and leaves closing to it.
+                socket.socket.shutdown(self._connection, socket.SHUT_RDWR)
 
 
 class _Deadlines:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -15,7 +16,7 @@ import pytest
 
 from specbuild.configuration import ServiceConfiguration
 from specbuild.provider import ProviderError
-from specbuild.providers import openai_chat
+from specbuild.providers import http_post, openai_chat
 from specbuild.reply import Answer, Usage
 from specbuild.request import Request
 from specbuild.secret import Secret
@@ -331,6 +332,44 @@ def test_no_log_and_no_traceback_shows_the_key_even_with_debug_logging(server: S
     assert "Reply(content=" in output and "ProviderError" in output and "DEBUG" in output, output
     assert "CANARY" not in output
     assert len(server.calls) == 3, "the package's own retries are off"
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_connection_is_kept_for_the_next_call_where_the_server_keeps_it(server: Server, stream: bool) -> None:
+    server.keeps_connections = True
+    first = ask(server, stream=stream)
+    assert ask(server, stream=stream).reply == first.reply
+    assert len(set(server.connections)) == 1
+    server.keeps_connections = False
+    for _ in range(2):
+        ask(server, stream=stream)
+    assert len(set(server.connections)) == 2, "the control: one that the server ended is not used again"
+
+
+@pytest.mark.parametrize("fault", ["cut_body", "cut_stream", "reset", "huge"])
+def test_a_connection_that_broke_off_or_was_left_in_the_middle_is_not_used_again(
+    server: Server, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(openai_chat, "MOST_BYTES", 1024 * 1024)
+    proper = ask(server).reply
+    server.keeps_connections = True
+    failure(server, fault)
+    assert ask(server).reply == proper
+    assert server.connections[-1] != server.connections[-2]
+
+
+def test_an_idle_connection_that_the_server_closed_or_wrote_to_is_not_used(server: Server) -> None:
+    for after in (b"", b"HTTP/1.1 408 Request Timeout\r\n\r\n"):
+        ours, theirs = socket.socketpair()
+        kept = http_post._Kept()
+        address = http_post.Address("127.0.0.1", 1, None)
+        kept.add(address, ours)
+        assert kept.take(address) is ours, "the control"
+        kept.add(address, ours)
+        theirs.sendall(after) if after else theirs.close()
+        assert kept.take(address) is None
+        assert ours.fileno() == -1
+        theirs.close()
 
 
 def test_importing_the_provider_does_not_import_the_package() -> None:
