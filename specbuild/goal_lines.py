@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 from specbuild.canonical_json import Json
+from specbuild.languages import language_of
 from specbuild.toml_values import toml_value
 
 Mode = Literal["single", "agent"]
@@ -61,7 +62,8 @@ def wrong_fields(values: Mapping[str, Json], given: Given) -> Iterable[str]:
     for field in values:
         if field not in allowed:
             yield f"`{field}` has no place in this specification: leave it out"
-    other_language = not given.language and values.get("file.language") != "python"
+    language = language_of(str(values.get("file.language", "")))
+    other_language = not given.language and (language is None or language.name != "python")
     for field, wanted in given.values.items():
         found = values.get(field)
         if field in _OF_LANGUAGE and other_language:

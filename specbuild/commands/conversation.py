@@ -85,7 +85,7 @@ class _Conversation:
         self._is_interrupted = False
 
     def held(self, *, yes: bool, edit: bool) -> Taken:
-        text = self._kept.read()
+        text = None if self._options.regenerate else self._kept.read()
         if text is not None:
             self._console.message(f"your draft from before is taken up: {self._kept.path}\n")
         else:
@@ -218,8 +218,15 @@ def drafts_of(
     """Return what asks for drafts of a goal in the working folder. Raises DiagnosticError."""
     import os
 
+    from specbuild.languages import LANGUAGES, language_of
+    from specbuild.nearest import did_you_mean
     from specbuild.work.goal_drafts import GoalDrafts
 
+    known = language_of(language) if language else None
+    if language and known is None:
+        names = [one for row in LANGUAGES for one in (row.name, *row.aliases)]
+        hint = did_you_mean(language, names) or "the draft says which one, if the option is left out"
+        raise click.BadParameter(f"the language {language!r} is not in the table: {hint}", param_hint="--language")
     return GoalDrafts(
         goal,
         Path(invocation.directory),
@@ -227,5 +234,5 @@ def drafts_of(
         options,
         name=name,
         mode="agent" if mode == "agent" else "single",
-        language=language,
+        language=known.name if known else "",
     )

@@ -198,6 +198,7 @@ def test_a_word_to_the_model_changes_the_draft_and_the_same_word_is_free(empty: 
         (GOAL, ("--name", "con"), 2, "SB906"),
         (GOAL, ("--name", "taken"), 2, "SB907"),
         (GOAL, ("--name", "full"), 2, "SB953"),
+        (GOAL, ("--language", "pyhton"), 2, "python"),
         (GOAL, ("--offline",), 4, "SB631"),
         (GOAL, ("--max-calls", "0"), 5, "--max-calls"),
         (GOAL, ("--sandbox", "nowhere"), 2, "nowhere"),
@@ -300,6 +301,25 @@ def test_an_edit_is_what_is_built_and_a_fault_in_it_is_told(empty: Project, serv
     assert "your draft from before is taken up" in ran.err
     assert "Quietly say hello" in empty.read(f"specs/{ID}.toml")
     assert not list((empty.root / "cache/local").glob("draft-*")), "written: no copy stays"
+
+
+def test_words_are_bounded_and_an_editor_that_fails_loses_nothing(empty: Project) -> None:
+    with patch("specbuild.commands.conversation.MOST_WORDS", 1):
+        ran = answering(empty, "agent", GOAL, person=["louder, please\n", "and again\n", "e\n", "n\n"], EDITOR="false")
+    assert (ran.code, ran.calls) == (0, 2)
+    assert "1 changes were asked for in this run: e edits the draft by hand" in ran.err
+    assert "false: Editing failed; the variable EDITOR names another one" in ran.err
+    assert ran.err.count("y writes and builds it") == 4
+
+
+def test_a_draft_can_come_from_the_inbox(empty: Project) -> None:
+    empty.write("../home/.config/specbuild/config.toml", '[service.default]\nkind = "inbox"\n')
+    environment = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": ""}
+    assert empty.run("agent", GOAL, "--yes", environment=environment).code == 6
+    [request] = empty.root.glob("cache/inbox/*/REQUEST.md")
+    request.with_name("REPLY").write_text(f"```toml\n{PAPER}```\n")
+    ran = empty.run("agent", GOAL, "--yes", environment=environment)
+    assert (ran.code, empty.read(f"specs/{ID}.toml")) == (6, PAPER), "now the agent's first step is waited for"
 
 
 def test_ctrl_c_during_the_call_keeps_the_reply_and_the_next_run_shows_it(empty: Project, server: Server) -> None:

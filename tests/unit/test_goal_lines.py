@@ -49,7 +49,10 @@ def test_the_given_lines_are_toml_with_the_same_values() -> None:
     }
 
 
-@pytest.mark.parametrize("values", [PYTHON, SHELL, {**PYTHON, "build.outputs": ["*.py", "tests/*.py"]}])
+@pytest.mark.parametrize(
+    "values",
+    [PYTHON, SHELL, {**PYTHON, "file.language": "Python"}, {**PYTHON, "build.outputs": ["*.py", "tests/*.py"]}],
+)
 def test_a_draft_with_its_given_lines_has_nothing_wrong(values: dict[str, object]) -> None:
     assert list(wrong_fields(values, AGENT)) == []
 
