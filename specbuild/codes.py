@@ -1061,6 +1061,16 @@ CODES: dict[str, Code] = {
         "A goal is a few sentences, of UTF-8 text. What a program has to follow exactly (formats, tables, data) stands "
         "in a file that the spec names under `context` of [build].",
     ),
+    "SB957": Code(
+        "no events of a run",
+        "`specbuild report --events FILE` draws the timeline of the run whose events `specbuild build --events FILE` "
+        "wrote. This file does not begin as one of those, or a later version of them is in it.",
+    ),
+    "SB958": Code(
+        "a file that is no report is in the way",
+        "`specbuild report -o FILE` writes over a report, and over nothing else: another file of that name may be "
+        "somebody's work. Name another file, or remove it first.",
+    ),
     "SB970": Code(
         "a file that is not edited by hand",
         "The file is built from a spec, or only specbuild writes it (the lock, records, iterations). `specbuild guard` "

@@ -45,6 +45,7 @@ COMMANDS: tuple[Row, ...] = (
     Row("prompt", "specbuild.commands.prompt", "Print the request that a model would see."),
     Row("graph", "specbuild.commands.graph", "Show which targets need which: a tree, DOT, mermaid, JSON."),
     Row("log", "specbuild.commands.log", "Show how a target came to be what it is: its generations."),
+    Row("report", "specbuild.commands.report", "Write one HTML page with all that is known of the targets."),
     Row("regenerate", "specbuild.commands.regenerate", "Ask the model for another answer."),
     Row("revise", "specbuild.commands.revise", "Change the present text where its spec has changed, and no more."),
     Row("upgrade", "specbuild.commands.upgrade", "Move to the newest edition of templates and wordings."),

@@ -89,18 +89,19 @@ def compared(project: Project, selected: str, numbers: tuple[int, int]) -> Compa
 
 
 def entries_before(project: Project, lock: Lock) -> Mapping[str, Generation]:
-    """Return, of every target that ever had another entry, the generation before the present one; its number is 0."""
+    """Return, of every target that ever had other outputs, the last generation that had; its number is 0, and its
+    commit the last one that held it."""
     place = project.storage
     commits = commits_of(place.base, posixpath.join(place.lock, LOCK_NAME))
-    wanted = {one: stanza.trace for one, stanza in lock.targets.items()}
+    wanted = {one: [state.sha256 for state in stanza.outputs.values()] for one, stanza in lock.targets.items()}
     found: dict[str, Generation] = {}
     newest = {one.after: one for one in commits}
     for oid, raw in versions(place.base, (one.after for one in reversed(commits))):
         for target_id, text in _pieces(raw.decode("utf-8", "replace")):
-            if target_id not in wanted or target_id in found or f'"{wanted[target_id]}"' in text:
+            if target_id not in wanted or target_id in found or all(one in text for one in wanted[target_id]):
                 continue
             stanza = _stanza(target_id, text)
-            if stanza is not None:
+            if stanza is not None and stanza.outputs:
                 commit = newest[oid]
                 found[target_id] = Generation(0, commit.date, commit.hash, commit.subject, stanza)
         if len(found) == len(wanted):
