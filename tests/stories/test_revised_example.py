@@ -1,5 +1,9 @@
-"""The recorded example under `revise`: one changed sentence, asked both ways of strangers, and then a second one."""
+"""The recorded examples under `revise`: one changed sentence, asked both ways of strangers, and then a second one; and
+one that an agent revised."""
 
+import json
+import re
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -16,11 +20,14 @@ from specbuild.spec_reader import read_spec
 from specbuild.target import Target, target_of
 from specbuild.work.judge import extracted
 from specbuild.work.prompts import marker_of_record
+from tests.scene import Project
 from tests.server import prompt_text
 
 ROOT = Path(__file__).parents[2]
 PLACE = ROOT / "tests" / "examples" / "revise"
+AGENT = ROOT / "tests" / "examples" / "agent"
 NAME = "ledger.py"
+AGENTS = (ROOT / "docs" / "agents.md").read_text(encoding="utf-8")
 DOCUMENT = (ROOT / "docs" / "revising.md").read_text(encoding="utf-8")
 
 
@@ -102,3 +109,39 @@ def test_what_is_built_is_the_second_revision(steps: dict[str, Step]) -> None:
     assert isinstance(lock, Lock)
     assert lock.targets["examples/ledger"].revisions == 2
     assert (ROOT / "build" / "examples" / NAME).read_text(encoding="utf-8").endswith(steps["2"].text.partition("\n")[2])
+
+
+def test_an_agent_s_revision_replays_after_what_it_revised_and_its_tests_are_green_where_the_control_s_are_not(
+    project: Project,
+) -> None:
+    spec, locked = "specs/examples/laps.toml", json.loads((ROOT / "specbuild.lock").read_text())["targets"]
+    pin = locked["examples/laps"]["reply"]
+    project.write("specbuild.toml", 'edition = 1\nmodel = "recorded/assistant"\nservice = "recorded"\n')
+    shutil.copytree(AGENT / "cache", project.root / "cache")
+    shutil.copytree(ROOT / "cache" / "replies" / pin["key"][:2], project.root / "cache" / "replies" / pin["key"][:2])
+
+    project.write(spec, (AGENT / "laps-0.toml").read_bytes())
+    first = project.run("build", "--offline")
+    assert first.code == 0, first.err
+    before = project.outputs()
+    assert project.stanza("examples/laps")["evidence"]["passed"].count("examples") == 1, "it was judged, in the sandbox"
+
+    project.write(spec, (ROOT / spec).read_bytes())
+    second = project.run("build", "--offline")
+    assert second.code == 0 and "revision 1 of the built text" in second.err, second.err
+    told = re.search(r"code \+(\d+) -(\d+) lines", second.err)
+    assert told and f"{told[1]} lines came, {told[2]} went" in " ".join(AGENTS.split()), second.err
+    stanza = project.stanza("examples/laps")
+    assert [stanza[one] for one in ("reply", "revisions")] == [pin, 1]
+    after = project.outputs()
+    folder = ROOT / "build" / "examples" / "laps"
+    assert after == {
+        f"build/examples/laps/{path.relative_to(folder).as_posix()}": path.read_bytes() for path in folder.rglob("*.py")
+    }
+    assert {path for path in after if after[path] != before[path]} == {
+        "build/examples/laps/main.py", "build/examples/laps/tests/test_main.py"
+    }, "the program, and the tests that said what is no longer so"  # fmt: skip
+
+    project.write("build/examples/laps/main.py", before["build/examples/laps/main.py"])
+    control = project.run("verify", "examples/laps")
+    assert control.code == 1 and "test_laps" in control.out, control.out

@@ -9,11 +9,14 @@ import laps
 
 
 def read_times(lines: Iterable[str]) -> list[int]:
-    """Return the seconds of each line; raise ValueError for the first wrong one."""
+    """Return the seconds of each time; raise ValueError for the first wrong line."""
     times = []
     for number, line in enumerate(lines, start=1):
+        text = line.strip()
+        if not text:
+            continue
         try:
-            times.append(laps.seconds(line.strip()))
+            times.append(laps.seconds(text))
         except ValueError as error:
             raise ValueError(f"line {number}: {error}") from error
     return times

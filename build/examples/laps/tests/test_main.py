@@ -30,6 +30,10 @@ def run(stdin: bytes) -> tuple[int, bytes, bytes]:
         (b"1:02\n 0:59\n1:00 \n", b"laps 3\ntotal 3:01\nmean 1:00\n"),
         (b"1:02\r\n\t0:58\r\n", b"laps 2\ntotal 2:00\nmean 1:00\n"),
         (b"75:00\n45:00", b"laps 2\ntotal 120:00\nmean 60:00\n"),
+        (b"\n", b"laps 0\n"),
+        (b" \t\r\n\n  ", b"laps 0\n"),
+        (b"1:02\n\n", b"laps 1\ntotal 1:02\nmean 1:02\n"),
+        (b"\n1:02\n  \n1:04\n", b"laps 2\ntotal 2:06\nmean 1:03\n"),
     ],
 )
 def test_laps(stdin: bytes, stdout: bytes) -> None:
@@ -60,9 +64,7 @@ def test_mean_is_rounded_half_up(stdin: bytes, mean: bytes) -> None:
         (b"x\ny\n", 1, b"x"),
         (b"1:02\n \t01:02 \n", 2, b"01:02"),
         (b"1:02\n1:03 1:04\n", 2, b"1:03 1:04"),
-        (b"\n", 1, b""),
-        (b"1:02\n  \n1:03\n", 2, b""),
-        (b"1:02\n\n", 2, b""),
+        (b"\n1:02\n \t\n1:60\n", 4, b"1:60"),
         ("1:02\ncaf\u00e9\n".encode(), 2, "caf\u00e9".encode()),
         (b"1:02\n1:0\xff\n", 2, b"1:0\xff"),
     ],
