@@ -68,7 +68,8 @@ class _Rounds:
         build: Callable[[Invocation, BuildOptions], BuildResult],
         load: Callable[[], Project],
     ) -> None:
-        self.is_waiting = False
+        self.is_waiting = True
+        """No build is under way, so that a Ctrl-C interrupts nothing."""
         self._invocation = invocation
         self._options = options
         self._build = build
@@ -87,16 +88,14 @@ class _Rounds:
         sources = sources_to_watch(self._load())
         # Before the build reads them: what changes while it runs begins the next round.
         before = stamps_of(sources)
-        if self._round() == exit_codes.LIMIT:
-            return exit_codes.LIMIT
-        self.is_waiting = True
+        if (code := self._round()) in (exit_codes.LIMIT, exit_codes.INTERRUPTED):
+            return code
         while not (found := changed(before, stamps_of(sources))):
             wait(LOOK_EVERY_S)
         last = None
         while last != (now := stamps_of(sources)):
             last = now
             wait(SETTLED_AFTER_S)
-        self.is_waiting = False
         self._why = _named(found)
         return None
 
@@ -108,9 +107,12 @@ class _Rounds:
 
         self._number += 1
         console = self._invocation.console()
+        self.is_waiting = False
         try:
             result = self._build(self._invocation._replace(verbosity=-1), self._options)
+            self.is_waiting = True
         except DiagnosticError as error:  # a spec that is being written: the next round has it right
+            self.is_waiting = True
             console.message(diagnostics_text(error.diagnostics, source_line), level=-1)
             self._tell("nothing was built")
             return error.exit_code

@@ -1,10 +1,8 @@
 """`build --watch`: each change of a source is a round, within one limit of calls; what a build writes is none."""
 
-import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +11,7 @@ import pytest
 
 from specbuild.commands import watch
 from tests.scene import Project, Ran
+from tests.stories.test_interrupt import until
 
 ROOT = Path(__file__).parents[2]
 
@@ -110,21 +109,18 @@ def test_a_spec_with_an_error_is_told_and_mended_in_the_next_round(
     assert "specs/one.toml:1:" in ran.err and "nothing was built" in ran.err
 
 
-def test_it_runs_on_a_terminal_of_its_own_and_ctrl_c_ends_it(sources: Project) -> None:
+def test_ctrl_c_while_a_model_answers_keeps_what_is_paid_for_and_ends_the_watch(sources: Project) -> None:
     command = [sys.executable, "-m", "specbuild", "build", "one", "--watch", "--max-calls", "3"]
     environment = {**sources.environment, "PYTHONPATH": str(ROOT)}
     process = subprocess.Popen(command, cwd=sources.root, env=environment, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
-    told = [process.stderr.readline()]
-    while not told[-1].startswith("round 1"):
-        told.append(process.stderr.readline())
-    time.sleep(0.01)  # a coarse clock of the file system must have moved on
+    assert process.stderr.readline().startswith("round 1 (to begin with): done: 1 fresh; no call")
+    sources.server.delay_s = 1.0
+    asked = len(sources.server.calls)
     sources.change("specs/one.toml", "word one", "word 1")
-    while not told[-1].startswith("round 2"):
-        told.append(process.stderr.readline())
-    assert "1 built" in told[-1]
-    time.sleep(watch.LOOK_EVERY_S / 5)  # let it begin to wait; an earlier Ctrl-C would be 130
+    until(lambda: len(sources.server.calls) > asked, 90)
     process.send_signal(signal.SIGINT)
     _, rest = process.communicate(timeout=60)
-    assert process.returncode in (0, 130) and "watch ended: 2 rounds, 1 of 3 calls" in rest, rest
-    assert os.path.exists(sources.root / "specbuild.lock")
+    assert process.returncode == 130, rest
+    assert "1 built" in rest and "watch ended: 2 rounds, 1 of 3 calls" in rest
+    assert sources.states()["one"] == "fresh" and len(sources.server.calls) == asked + 1
