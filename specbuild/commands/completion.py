@@ -24,4 +24,6 @@ def command(invocation: Invocation, shell: str) -> None:
         completer = get_completion_class(shell)
         assert completer is not None
         text = completer(click.Command("specbuild"), {}, "specbuild", VARIABLE).source()
+        # What is offered may hold a comma, as parts of a selector do; click's script for fish would cut it there.
+        text = text.replace('string split "," $', 'string split --max 1 "," $')
     invocation.console().raw_result(text)

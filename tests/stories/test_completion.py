@@ -98,6 +98,7 @@ def test_a_spec_with_an_error_or_no_project_offers_what_is_known(tagged: Project
 def test_the_scripts_of_the_other_shells_are_printed(project: Project, shell: str) -> None:
     text = project.run("completion", shell).out
     assert f"_SPECBUILD_COMPLETE={shell}_complete" in text and "specbuild" in text
+    assert (shell == "fish") == ("string split --max 1" in text), "a comma in what is offered is no end of it"
     assert project.run("completion", "tcsh").code == 2
 
 
