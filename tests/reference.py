@@ -22,6 +22,7 @@ from specbuild.formats.json_text import json_text
 from specbuild.languages import LANGUAGES
 from specbuild.personal_reader import SERVICE_KEYS
 from specbuild.schema import schemas
+from specbuild.selector import METHODS
 from specbuild.spec_fields import REFUSED_PARAMETERS, TABLES, Field, fields_of
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -46,6 +47,18 @@ FACETS = {
 }
 
 
+SELECTING = (
+    ("`tools/sort`", "the spec with this id; also the path of a spec or of an output"),
+    ("`tools/`, `tools/*`, `**/s*`", "all below a folder of ids, specs or outputs, or those that a pattern fits"),
+    ("`+x`, `2+x`", "x and what it needs, all or so many steps far"),
+    ("`x+`, `x+2`", "x and what needs it"),
+    ("`x,y`", "what both parts name, as `status:stale,tag:tools`"),
+    ("`status:…`", "targets in this state, or `stale`: all but the fresh ones"),
+    ("`model:…`", "targets that this model answers for, or a glob"),
+    ("`since:GITREF`", "targets of which a file differs from this commit"),
+)
+
+
 def commands_page() -> str:
     """Return docs/commands.md: every command with its arguments and options, and the exit codes."""
     names = {option for one in global_options() for option in one.opts}
@@ -56,9 +69,13 @@ def commands_page() -> str:
             "Results go to stdout, progress and messages to stderr. Commands that read (`plan`, `status`, `check`, "
             "`why`, `diff`, `prompt`, `reproduce`, `history`, `lint`, `explain`, `doctor`, `guard`, "
             "`instructions`, `completion`, `schema` without `--write`) write nothing into the "
-            "project and ask no model (only `doctor --call` does). A *SELECT* is the id of a spec, the path of a spec "
-            "or of an output, or a pattern such as `tools/*`; without one all targets are meant."
+            "project and ask no model (only `doctor --call` does)."
         ),
+        filled(
+            "A *SELECT* says which targets are meant; without one all are, and several add up. `--exclude SELECT` takes "
+            "some out. One that names nothing is an error (exit code 2), with what may have been meant."
+        ),
+        table(("SELECT", "targets"), [*SELECTING, *((f"`{one.name}:…`", one.doc) for one in METHODS.values())]),
         table(("exit code", "meaning"), [(str(code), meaning) for code, meaning in EXIT_CODES.items()]),
         "Options of every command, before or after its name:\n",
         options_table(global_options()),
