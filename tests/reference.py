@@ -72,8 +72,8 @@ def commands_page() -> str:
             "project and ask no model (only `doctor --call` does)."
         ),
         filled(
-            "A *SELECT* says which targets are meant; without one all are, and several add up. `--exclude SELECT` takes "
-            "some out. One that names nothing is an error (exit code 2), with what may have been meant."
+            "A *SELECT* says which targets are meant; without one all are, and several add up. `--exclude SELECT` "
+            "takes some out. One that names nothing is an error (exit code 2), with what may have been meant."
         ),
         table(("SELECT", "targets"), [*SELECTING, *((f"`{one.name}:…`", one.doc) for one in METHODS.values())]),
         table(("exit code", "meaning"), [(str(code), meaning) for code, meaning in EXIT_CODES.items()]),
