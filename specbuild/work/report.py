@@ -134,7 +134,7 @@ def _tries(turns: Sequence[Record]) -> tuple[Try, ...]:
     told = ["\n\n".join(text for _, text in _contents(one.append)) for one in turns[1:]]
     return tuple(
         Try(one.reply.content, _thoughts(one), answer, _one_spent(one))
-        for one, answer in zip(turns, [*told, ""], strict=True)
+        for one, answer in zip(turns, [*told, ""][: len(turns)], strict=True)  # after the last reply nothing is told
     )
 
 

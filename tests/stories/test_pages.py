@@ -120,6 +120,7 @@ PAGES: Mapping[str, Setting] = {
     "docs/existing-code.md": Setting(drafting(DRAFT), {"specbuild.toml": "edition = 1\n", "src/add.py": ADD}, KNOWN),
     "docs/moving.md": Setting(author(helloworld=lambda *_: HELLO)),
     "docs/editors.md": Setting(),
+    "docs/seeing.md": Setting(),
     "docs/assistants.md": Setting(),
 }
 """The pages with commands, each with what it takes for granted."""

@@ -220,3 +220,12 @@ def test_a_file_that_is_no_report_is_kept(built: Project) -> None:
         assert built.run("report", "top", "-o", str(built.root / "out.html")).code == 0
     told = built.run("report", "+middle", "--json").json
     assert [row[0] for row in told["rows"]] == ["base", "middle"]
+
+
+def test_what_was_never_built_has_a_row_too(project: Project) -> None:
+    project.spec("new", language="markdown")
+    (row,) = project.run("report", "--json").json["rows"]
+    assert row[:2] == ["new", "call"]
+    assert project.run("log", "new").out == "new was never built\n"
+    page = project.run("report").out.strip()
+    assert Path(page).stat().st_size < 100_000 and project.run("report").code == 0
