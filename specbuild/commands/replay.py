@@ -9,8 +9,9 @@ from specbuild.commands.reading import project_loader, selection, told_waiting
 
 @click.command()
 @selection
+@click.option("--exit-code", is_flag=True, help="Exit 1 if anything was written: a hook has to stop the commit then.")
 @click.pass_obj
-def command(invocation: Invocation, select: tuple[str, ...], exclude: tuple[str, ...]) -> int:
+def command(invocation: Invocation, select: tuple[str, ...], exclude: tuple[str, ...], exit_code: bool) -> int:
     """Write the outputs of the SELECTed targets (all) again, as the lock has them, from committed replies.
 
     What is absent comes back, and what an earlier build left is replaced. An edit stays, and so does what is stale for
@@ -30,4 +31,6 @@ def command(invocation: Invocation, select: tuple[str, ...], exclude: tuple[str,
     files = f"{done.files_written} file{'' if done.files_written == 1 else 's'} written"
     more = f"; {len(done.left)} not fresh for another reason: specbuild check" if done.left else ""
     console.message(f"{len(done.restored)} replayed; {files}{more}\n")
-    return exit_codes.MISSING_REPLY if done.lost else exit_codes.SUCCESS
+    if done.lost:
+        return exit_codes.MISSING_REPLY
+    return exit_codes.FINDING if exit_code and done.files_written else exit_codes.SUCCESS

@@ -3,7 +3,7 @@
 import importlib
 import posixpath
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
@@ -103,8 +103,10 @@ def warm(services: Iterable[ServiceConfiguration | None]) -> None:
         openai_chat.warm()
 
 
-def service_of(service: ServiceConfiguration | None, label: str) -> ServiceConfiguration:
-    """Return the service, or raise the DiagnosticError that says how to configure it."""
+def service_of(
+    service: ServiceConfiguration | None, label: str, *, needed_by: Sequence[str] = ()
+) -> ServiceConfiguration:
+    """Return the service, or raise the DiagnosticError that says how to configure it, and which targets need it."""
     if service is not None:
         return service
     name = "".join(one if one.isalnum() else "_" for one in label).upper()
@@ -116,11 +118,18 @@ def service_of(service: ServiceConfiguration | None, label: str) -> ServiceConfi
     raise DiagnosticError(
         Diagnostic(
             "SB611",
-            f"the service {label!r} is not configured here, and a reply is missing",
+            f"the service {label!r} is not configured here, and a reply is missing"
+            + (f" of {named(needed_by)}" if needed_by else ""),
             why="a repository only names a service; where it is and what key it takes is yours to say",
             hint=f"{ways}; or write [service.{label}] in your specbuild/config.toml; --offline shows what is missing",
         )
     )
+
+
+def named(ids: Sequence[str], *, most: int = 20) -> str:
+    """Return the ids as words, the first of them if they are many."""
+    more = f" and {len(ids) - most} more" if len(ids) > most else ""
+    return ", ".join(ids[:most]) + more
 
 
 def _introduction(service: ServiceConfiguration, model: str, calls: int) -> str:

@@ -15,7 +15,7 @@ from specbuild.graph import dependents_closure
 from specbuild.lock import Lock
 from specbuild.lock_pieces import LockPieces
 from specbuild.progress import GOOD_ENDINGS, Event, Progress, Spent, Summary
-from specbuild.work.asker import service_of, warm
+from specbuild.work.asker import named, service_of, warm
 from specbuild.work.choice import BuildOptions, Choice, choice_of
 from specbuild.work.failed_attempt import clear_failed
 from specbuild.work.load import Project
@@ -272,13 +272,20 @@ def _warm(project: Project, steps: Mapping[str, Step]) -> None:
 
 
 def refuse_unreachable(project: Project, steps: Mapping[str, Step]) -> None:
-    """Raise before any work if a reply is missing that nobody can be asked for."""
+    """Raise before any work if a reply is missing that nobody can be asked for; every target that needs one is told."""
+    problems: dict[str, list[Step]] = {}
+    asking: dict[str, list[str]] = {}
     for step in steps.values():
         if step.problem is not None and step.decision.row in (12, 13):
-            raise DiagnosticError(step.problem)
-        if step.decision.calls.least and step.prepared is not None:
-            label = step.prepared.request.service
-            service_of(project.personal.services.get(label), label)
+            problems.setdefault(step.problem.code, []).append(step)
+        elif step.decision.calls.least and step.prepared is not None:
+            asking.setdefault(step.prepared.request.service, []).append(step.target.id)
+    for first, *others in problems.values():
+        assert first.problem is not None
+        more = f" (and of {named([one.target.id for one in others])})" if others else ""
+        raise DiagnosticError(replace(first.problem, message=first.problem.message + more))
+    for label, ids in asking.items():
+        service_of(project.personal.services.get(label), label, needed_by=ids)
 
 
 def _nothing_to_do(fresh: int, progress: Progress, started_s: float) -> BuildResult:

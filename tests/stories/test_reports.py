@@ -100,7 +100,9 @@ def test_replay_puts_back_what_records_give_and_touches_nothing_else(built: Proj
     built.write("build/top.py", before["build/top.py"].decode())
     assert built.outputs() == before
     assert built.run("check").code == 0
-    assert built.run("replay").err.startswith("0 replayed; 0 files written\n"), "the control: nothing was to do"
+    assert built.run("replay", "--exit-code").code == 0, "the control: nothing was to do"
+    (built.root / "build/base.py").unlink()
+    assert built.run("replay", "--exit-code").code == 1
 
 
 def test_replay_needs_no_local_state_and_says_which_reply_is_lost(built: Project) -> None:
