@@ -121,6 +121,7 @@ PAGES: Mapping[str, Setting] = {
     "docs/moving.md": Setting(author(helloworld=lambda *_: HELLO)),
     "docs/editors.md": Setting(),
     "docs/seeing.md": Setting(),
+    "docs/hooks-and-ci.md": Setting(),
     "docs/assistants.md": Setting(),
 }
 """The pages with commands, each with what it takes for granted."""
