@@ -4,8 +4,6 @@ import sys
 
 from specbuild import __version__, gate
 
-_CIRCLES_AFTER = 20_000
-
 
 def main() -> int:
     """Run the command line of this process and return its exit code (`exit_codes`)."""
@@ -23,8 +21,6 @@ def main() -> int:
         return code
     import gc
 
-    # Nearly nothing that a run makes lies in circles: looking for them as often as Python does is a tenth of its time.
-    gc.set_threshold(_CIRCLES_AFTER, 20, 50)
     from specbuild.commands.root import run  # click and all else
 
     code = run(arguments)

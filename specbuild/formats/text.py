@@ -51,13 +51,14 @@ def table_text(rows: Sequence[Sequence[str | Span]], *, gap: str = "  ") -> list
     cells = [[_cell(cell) for cell in row] for row in rows]
     columns = max((len(row) for row in cells), default=0)
     widths = [max((display_width(row[at].text) for row in cells if at < len(row)), default=0) for at in range(columns)]
-    numbers = [[_is_number(row[at].text) for row in cells[1:] if at < len(row)] for at in range(columns)]
+    below = [[row[at].text for row in cells[1:] if at < len(row)] for at in range(columns)]
+    is_of_numbers = [bool(texts) and all(map(_is_number, texts)) for texts in below]
     spans: list[Span] = []
     for row in cells:
         last = max((at for at, cell in enumerate(row) if cell.text), default=-1)
         for at, cell in enumerate(row[: last + 1]):
             padding = " " * (widths[at] - display_width(cell.text))
-            if numbers[at] and all(numbers[at]):
+            if is_of_numbers[at]:
                 spans += [Span(padding), cell]
             else:
                 spans += [cell, Span(padding if at < last else "")]

@@ -188,7 +188,7 @@ class Dialogue:
         number = len(turns) + 1
         if self._rules.offline or self._rules.locked:
             return self.refused(step, prepared, turns)
-        key = reply_key(request)
+        key = prepared.key if request.body is prepared.request.body else reply_key(request)
         try:
             with self._replies.claim(key, cancelled=self._cancelled):
                 for record in self._replies.turns(prepared.key):

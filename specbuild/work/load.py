@@ -183,7 +183,7 @@ def _specs(
         path, spec_id, raw, digest = unread[number]
         return memo.parsed(digest, raw, path, spec_id)
 
-    with Shares(len(unread), parsed, taking_part=True) as shares:
+    with Shares(len(unread), parsed) as shares:
         for number, (path, spec_id, raw, digest) in enumerate(unread):
             memo.take(digest, shares.line(number) or "")
             found[path] = memo.read(raw, path, spec_id)

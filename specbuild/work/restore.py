@@ -73,7 +73,7 @@ class Restoring:
         self._laid: dict[str, bool] = {}
         self._placed: set[str] = set()
         self._over = ExitStack()
-        self._shares = self._over.enter_context(Shares(len(absent), self._line, taking_part=False))
+        self._shares = self._over.enter_context(Shares(len(absent), self._line))
 
     def __enter__(self) -> "Restoring":
         return self
