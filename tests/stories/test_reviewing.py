@@ -2,13 +2,16 @@
 findings go into the next request. Over real HTTP, and replayed without a call."""
 
 import json
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.server import Body, Said, declared_files
 from tests.stories.conftest import Project
 
+ROOT = Path(__file__).parents[2]
 REVIEW = "\n[verify]\nreview = true\n"
 GOOD = "# Order\n\n9 comes before 10.\n"
 BAD = "# Order\n\n10 comes before 9.\n"
@@ -149,3 +152,27 @@ def test_the_finish_of_an_agent_counts_only_when_the_review_finds_no_error(proje
     clone = project.clone(without=("cache/local", "build", "specbuild.lock"))
     assert clone.build("--offline").calls == 0
     assert clone.outputs() == project.outputs()
+
+
+def test_a_stranger_s_review_finds_what_every_example_lets_pass_and_nothing_in_the_text_that_is_built(
+    project: Project,
+) -> None:
+    name, check = (
+        "build/examples/shares.py",
+        "        if amount == 0:\n            raise InvalidLineError(number, line)\n",
+    )
+    project.write("specbuild.toml", 'edition = 1\nmodel = "recorded/assistant"\nservice = "recorded"\n')
+    project.write("specs/examples/shares.toml", (ROOT / "specs" / "examples" / "shares.toml").read_bytes())
+    project.write(name, (ROOT / name).read_bytes())
+    [pin] = json.loads((ROOT / "specbuild.lock").read_text())["targets"]["examples/shares"]["evidence"]["review"]
+    shutil.copytree(ROOT / "tests" / "examples" / "review" / "cache", project.root / "cache")
+    project.write(f"cache/replies/{pin[:2]}/{pin}", (ROOT / "cache" / "replies" / pin[:2] / pin).read_bytes())
+    assert project.run("review", "--offline", "examples/shares")[:2] == (0, "examples/shares: no findings\n")
+    project.change(name, check, "")
+    found = project.run("review", "--offline", "examples/shares")
+    assert (found.code, found.calls) == (1, 0), found.err
+    assert found.out.startswith(f"{name}:10: error: the pattern accepts an amount of zero "), found.out
+    project.change("specs/examples/shares.toml", "above zero", "of zero or more")
+    assert project.run("review", "--offline", "examples/shares").code == 4, (
+        "the control: of another spec it says nothing"
+    )
