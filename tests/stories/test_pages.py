@@ -173,7 +173,7 @@ def fault(words: list[str]) -> str:
 
 
 def test_every_command_that_a_page_names_exists_with_its_options() -> None:
-    pages = [HERE / "README.md", *sorted(DOCS.glob("*.md"))]
+    pages = [*sorted(HERE.glob("*.md")), *sorted(DOCS.glob("*.md"))]
     wrong = [
         f"{path.name}: {' '.join(words)}: {told}"
         for path in pages
