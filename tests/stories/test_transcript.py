@@ -1,5 +1,8 @@
 """What an agent did can be read and laid out again, step by step; what it will cost is told by what it cost before."""
 
+import base64
+import json
+import zlib
 from pathlib import Path
 
 import pytest
@@ -42,6 +45,22 @@ def test_a_person_reads_what_was_said_called_changed_and_returned(built: Project
     value = built.run("transcript", "lib", "--json").json
     assert [one["files"] for one in value["steps"]] == [{"a.py": ONE}, {"a.py": ONE}, {"a.py": TWO}, {"a.py": TWO}]
     assert value["usage"]["calls"] == 4 and value["usage"]["cost"] > 0
+
+
+def test_a_report_has_every_step_and_their_sums(built: Project) -> None:
+    data = built.run("report", "--json").json
+    row = dict(zip(data["columns"], data["rows"][0], strict=True))
+    usage = built.run("transcript", "lib", "--json").json["usage"]
+    assert (row["mode"], row["calls"]) == ("agent", 4)
+    assert {name: row[name] for name in ("input", "output", "cost")} == {
+        "input": usage["input_tokens"], "output": usage["output_tokens"], "cost": pytest.approx(usage["cost"]),
+    }  # fmt: skip
+    packed = json.loads(zlib.decompress(base64.b64decode(data["texts"]["data"]), -zlib.MAX_WBITS))
+    steps = packed["targets"][0]["tries"]
+    said = [packed["texts"][one[0]] for one in steps]
+    assert len(steps) == 4 and said[0].startswith("First a file.\n\n→ write_file\npath: a.py\ntext: x = 1")
+    assert "error: b.py: there is no such file" in packed["texts"][steps[0][2]]
+    assert sum(one[4] for one in steps) == usage["output_tokens"]
 
 
 @pytest.mark.parametrize(
