@@ -65,18 +65,18 @@ class Replies:
         A committed record goes before a local one of the same name. A damaged record, or one whose parent is not there,
         is left out and told in `faults`.
         """
-        good, faults = _verified({**self._kept(first_key), **self._committed(first_key)})
-        self._faults.update(dict.fromkeys(faults))
-        return good
+        return tuple(self._turns_by_name(first_key).values())
 
     def get(self, first_key: ReplyKey, turn: int, reply16: str) -> Record | None:
         """Return the verified record of that turn and reply, None if it is not at hand. `turn` counts from 1."""
         name = f"{first_key}.{turn}.{reply16}.json"
-        committed, _ = _verified(self._committed(first_key))
-        for record in committed:
-            if record_name(record) == name:
-                return record
-        return next((record for record in self.turns(first_key) if record_name(record) == name), None)
+        committed, _ = _verified(self._committed(first_key))  # each is what its name says: reading it proved that
+        return committed.get(name) or self._turns_by_name(first_key).get(name)
+
+    def _turns_by_name(self, first_key: ReplyKey) -> Mapping[str, Record]:
+        good, faults = _verified({**self._kept(first_key), **self._committed(first_key)})
+        self._faults.update(dict.fromkeys(faults))
+        return good
 
     def first_turns(self) -> Iterator[Record]:
         """Yield committed first turns, at most FIRST_TURNS: among them is the request nearest to a missing one."""
@@ -305,8 +305,8 @@ def _stamp(seen: os.stat_result) -> tuple[int, ...]:
     return seen.st_ino, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns
 
 
-def _verified(records: Mapping[str, Record]) -> tuple[tuple[Record, ...], tuple[Diagnostic, ...]]:
-    """Return those that follow from their parents, all the way to the first turn, and why the others don't."""
+def _verified(records: Mapping[str, Record]) -> tuple[Mapping[str, Record], tuple[Diagnostic, ...]]:
+    """Return those that follow from their parents, all the way to the first turn, by name, and why the others don't."""
     good: dict[str, tuple[Mapping[str, Json], Record]] = {}
     faults: list[Diagnostic] = []
     for name, record in sorted(records.items(), key=lambda item: (item[1].turn, item[0])):
@@ -322,7 +322,7 @@ def _verified(records: Mapping[str, Record]) -> tuple[tuple[Record, ...], tuple[
                 continue
             body = next_body(parent_body, parent.reply, record.append)
         good[name] = body, record
-    return tuple(record for _, record in good.values()), tuple(faults)
+    return {name: record for name, (_, record) in good.items()}, tuple(faults)
 
 
 def _same_line(record: Record, parent: Record) -> bool:

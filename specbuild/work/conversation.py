@@ -89,7 +89,7 @@ def pinned_files(stanza: Stanza, target: Target, *, replies: Replies) -> Judged 
         return None
     if record.files is not None:
         return Judged(record, record.files, VERBATIM, None, ())
-    branch = pinned_turns(pin, replies)
+    branch = _turns_to(record, pin, replies)
     if stanza.shape.get("extract") == WAY:
         end = finished_with(branch, target) if branch else None
         return end if end is not None and end.passed else None
@@ -103,7 +103,11 @@ def pinned_files(stanza: Stanza, target: Target, *, replies: Replies) -> Judged 
 def pinned_turns(pin: ReplyPin, replies: Replies) -> tuple[Record, ...]:
     """Return the turns of a conversation up to the one that is pinned; nothing if it is not at hand."""
     record = replies.get(pin.key, pin.attempts, pin.sha256[:16])
-    if record is None or record.kind != "reply":
+    return () if record is None else _turns_to(record, pin, replies)
+
+
+def _turns_to(record: Record, pin: ReplyPin, replies: Replies) -> tuple[Record, ...]:
+    if record.kind != "reply":
         return ()
     return (record,) if record.parent is None else _branch_to(record, replies.turns(pin.key))
 
