@@ -226,8 +226,13 @@ class _Listener(ThreadingHTTPServer):
         """A client that hangs up in the middle is what many stories are about."""
 
 
+BREAKING_OFF = ("cut_body", "cut_stream", "reset")
+"""Faults after which a connection is at its end, also where connections are kept."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     owner: Server
+    is_answering = False
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_: object) -> None:
@@ -249,6 +254,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.owner.connections.append(self.client_address)
         fault = self.owner.arrived(self.path, body, dict(self.headers.items()))
         self.raw_request = raw
+        self.is_answering = True
         try:
             if self.owner.delay_s:
                 self.owner.stopping.wait(self.owner.delay_s)
@@ -257,8 +263,14 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 FAULTS[fault.kind](self, body, fault.options)
         finally:
+            self.leave()
+            self.close_connection = not self.owner.keeps_connections or fault.kind in BREAKING_OFF
+
+    def leave(self) -> None:
+        """Count this call no longer, once: before the last of its answer, on which the next call may follow."""
+        if self.is_answering:
+            self.is_answering = False
             self.owner.left()
-            self.close_connection = not self.owner.keeps_connections
 
     # What a fault is made of
 
@@ -313,6 +325,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(text) if promised is None else promised))
         self.send_header("Connection", "keep-alive" if self.owner.keeps_connections else "close")
         self.end_headers()
+        self.leave()
         self.wfile.write(text)
         self.wfile.flush()
 
@@ -328,6 +341,7 @@ class _Handler(BaseHTTPRequestHandler):
             if pause_s and self.owner.stopping.wait(pause_s):
                 return
         if whole:
+            self.leave()
             self.wfile.write(b"0\r\n\r\n")
 
     def send_error_object(self, status: int, headers: Mapping[str, str] | None = None, **error: Any) -> None:

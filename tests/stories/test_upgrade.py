@@ -176,7 +176,14 @@ def test_attempts_that_were_used_up_leave_everything_as_it_was_and_can_be_asked_
 
 
 def test_every_edition_has_a_folder_of_templates_and_every_folder_is_an_edition() -> None:
-    assert sorted(os.listdir(TEMPLATES)) == [*(str(one) for one in EDITIONS), "agent", "draft", "review", "revise"]
+    assert sorted(os.listdir(TEMPLATES)) == [
+        *(str(one) for one in EDITIONS),
+        "agent",
+        "draft",
+        "goal",
+        "review",
+        "revise",
+    ]
     assert sorted(os.listdir(TEMPLATES / "revise")) == [f"{one}.txt" for one in EDITIONS]
     for kind in ("agent", "draft", "review"):
         assert sorted(os.listdir(TEMPLATES / kind)) == [str(one) for one in EDITIONS]

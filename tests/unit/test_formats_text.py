@@ -135,9 +135,7 @@ def test_a_step_summary_is_a_table_in_which_nothing_is_markup() -> None:
     text = step_summary("check", "1 call", [hostile] * (MOST_ROWS + 3))
     rows = [line for line in text.splitlines() if line.startswith("| error")]
     assert len(rows) == MOST_ROWS and "| | | 3 more |" in text
-    assert rows[0] == (
-        r"| error call | specs/a\_b.toml\:3\:1 | a \| b\\n\<img src=x\> \[l\]\(u\) \`c\` \@team |"
-    )
+    assert rows[0] == (r"| error call | specs/a\_b.toml\:3\:1 | a \| b\\n\<img src=x\> \[l\]\(u\) \`c\` \@team |")
     assert "| error" not in step_summary("check", "2 fresh", []), "the control"
 
 

@@ -19,12 +19,7 @@ def bare(*nodes: GraphNode) -> list[GraphNode]:
 
 def test_the_tree_shows_needs_below_and_nothing_twice() -> None:
     assert plain_text(graph_text(bare(*NODES))) == (
-        "parser\n"
-        "├── base\n"
-        "│   └── src/util.py (file)\n"
-        "└── lexer\n"
-        "    └── base (*)\n"
-        "3 targets, 3 needs\n"
+        "parser\n├── base\n│   └── src/util.py (file)\n└── lexer\n    └── base (*)\n3 targets, 3 needs\n"
     )
     assert "lexer call\n" in plain_text(graph_text(NODES))
 
