@@ -23,7 +23,7 @@ from specbuild.timeline import Timeline
 REPORT_VERSION = 1
 MOST_BYTES = 940_000
 """So large may the data be, without the page around it, unless everything is wanted."""
-LONGEST = (200_000, 60_000, 24_000, 12_000, 6_000, 3_000, 1_600, 800, 400, 200, 0)
+LONGEST = (200_000, 60_000, 24_000, 12_000, 6_000, 3_000, 2_000, 1_400, 1_000, 700, 500, 350, 250, 150, 0)
 """The lengths of the longest text that are tried, until all fit."""
 
 

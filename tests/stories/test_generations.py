@@ -2,11 +2,13 @@
 
 import os
 import subprocess
+from collections.abc import Iterator
 
 import pytest
 
-from tests.scene import Project
+from tests.scene import Project, Server
 
+pytestmark = pytest.mark.xdist_group("generations")
 FIRST, SECOND, THIRD = (f"# {word}\n\nThe word {word}.\n" for word in ("one", "two", "three"))
 
 
@@ -22,9 +24,15 @@ def commit(project: Project, subject: str) -> None:
     git(project, "commit", "-q", "--allow-empty", "-m", subject)
 
 
-@pytest.fixture
-def grown(project: Project) -> Project:
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     """A target with two committed generations, one that is not committed, and another target built meanwhile."""
+    with Server() as server:
+        yield grow(Project(tmp_path_factory.mktemp("generations") / "project", server))
+
+
+def grow(project: Project) -> Project:
+    project.write("specbuild.toml", 'edition = 1\nmodel = "m-one"\n')
     project.write(".gitignore", "cache/local/\nbuild/\n")
     project.spec("one", "Say one.", language="markdown")
     project.server.answers = {"Say one.": f"```markdown\n{FIRST}```\n"}
