@@ -12,6 +12,8 @@ from specbuild.providers import openai_chat
 from tests.scene import Project, Ran, Server
 from tests.server import Said
 
+pytestmark = pytest.mark.xdist_group("agent bounds")  # they share what is dear to build
+
 GOOD, BAD = 'print("hello world")\n', 'print("hello word")\n'
 FILLS = 'while True:\n    open("full", "ab").write(b"x" * 1_000_000)\n'
 

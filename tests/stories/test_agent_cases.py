@@ -13,6 +13,8 @@ from specbuild.providers import openai_chat
 from tests.scene import Project, Ran, Server
 from tests.server import Said
 
+pytestmark = pytest.mark.xdist_group("agent cases")  # they share what is dear to build
+
 MAIN = 'print("hello world")\n'
 OTHER_MAIN = 'print("good morning")\n'
 BROKEN_MAIN = 'print("hello world"\n'

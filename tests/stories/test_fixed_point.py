@@ -18,6 +18,8 @@ from specbuild.work.opened import Opened
 from specbuild.work.stage import Stage, stage_of
 from tests.scene import Project, Server
 
+pytestmark = pytest.mark.xdist_group("fixed point")  # they share what is dear to build
+
 PACKAGE = Path(__file__).parents[2] / "specbuild"
 MODULES = ("canonical_json", "extraction", "interface", "keys", "names")
 CONFIGURATION = 'edition = 1\nmodel = "m-one"\n\n[iterate]\nspecs = "self"\npackage = "specbuild"\n'

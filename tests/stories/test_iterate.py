@@ -129,9 +129,8 @@ def test_modules_that_were_promoted_are_guarded_and_built_by_iterate_alone(promo
     assert promoted.run("check").code == 0
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
+def test_naming_one_of_them_says_who_builds_it(promoted: Project) -> None:
+    for arguments in (
         ["build", "self/words"],
         ["build", "specs/self/words.toml"],
         ["build", "self/*"],
@@ -140,12 +139,10 @@ def test_modules_that_were_promoted_are_guarded_and_built_by_iterate_alone(promo
         ["plan", "self/words"],
         ["regenerate", "self/words"],
         ["clean", "self/words"],
-    ],
-)
-def test_naming_one_of_them_says_who_builds_it(promoted: Project, arguments: list[str]) -> None:
-    ran = promoted.run(*arguments)
-    assert ran.code == 2 and ran.calls == 0, ran.out + ran.err
-    assert "is built by `specbuild iterate`" in ran.err
+    ):
+        ran = promoted.run(*arguments)
+        assert ran.code == 2 and ran.calls == 0, (arguments, ran.out + ran.err)
+        assert "is built by `specbuild iterate`" in ran.err, arguments
 
 
 def test_a_pattern_that_names_others_too_builds_those(promoted: Project) -> None:
