@@ -132,6 +132,33 @@ def git_answer(
         return None
 
 
+def git_answers(root: Path, *asked: Sequence[str], of_commit: bool = False) -> tuple[bytes, ...] | None:
+    """Run git for each of `asked` at the same time; return what they print, None if one of them does not succeed."""
+    import subprocess
+
+    calls = [git_call(root, *arguments, of_commit=of_commit) for arguments in asked]
+    processes = []
+    try:
+        for argv, environment in calls:
+            processes.append(
+                subprocess.Popen(
+                    argv,
+                    cwd=root,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                )
+            )
+        printed = tuple(one.communicate(timeout=_TIMEOUT_S)[0] for one in processes)
+    except (OSError, subprocess.TimeoutExpired):
+        for one in processes:
+            one.kill()
+            one.wait()
+        return None
+    return None if any(one.returncode for one in processes) else printed
+
+
 def git_call(
     root: Path, *arguments: str, of_commit: bool = False, own_settings: Sequence[str] = SETTINGS
 ) -> tuple[list[str], dict[str, str]]:

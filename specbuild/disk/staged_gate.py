@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from specbuild import gate
-from specbuild.disk.git import git_answer
+from specbuild.disk.git import git_answers
 
 ARGUMENTS = ("check", "--staged")
 _RECORDS = "cache/replies/"
@@ -38,11 +38,12 @@ def answer(arguments: list[str], version: str) -> int | None:
 
 
 def _is_staged(root: Path, index: gate.Index) -> bool:
-    told = git_answer(root, "ls-files", "-z", "-t", "--cached", "--modified", of_commit=True)
-    new = git_answer(root, "ls-files", "-z", "--others", "--exclude-standard", "--", _RECORDS, of_commit=True)
-    if told is None or new is None or told.returncode or new.returncode or new.stdout:
+    new = ("ls-files", "-z", "--others", "--exclude-standard", "--", _RECORDS)
+    # Both at once: they look at other files.
+    told = git_answers(root, ("ls-files", "-z", "-t", "--cached", "--modified"), new, of_commit=True)
+    if told is None or told[1]:
         return False
-    names = told.stdout.split(b"\0")[:-1]
+    names = told[0].split(b"\0")[:-1]
     # "H": as it is in the index; a path that differs is told once more as "C". Any other letter is a case of its own.
     if any(one[:2] not in (b"H ", b"C ") for one in names):
         return False
