@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from tests.benchmarks import fan_out, hook, nothing_to_do, replay, scale
+from tests.benchmarks import fan_out, hook, nothing_to_do, progress, replay, scale
 
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run those asked for and write their tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--machine", required=True, help="in words: processors, memory, disk, what else ran")
-    parser.add_argument("--only", nargs="+", choices=["nothing", "replay", "calls", "shapes", "hook"])
+    parser.add_argument("--only", nargs="+", choices=["nothing", "replay", "calls", "progress", "shapes", "hook"])
     parser.add_argument("--sizes", nargs="+", default=["100", "1000", "10000"], help="of nothing")
     parser.add_argument("--rounds", default="15", help="of nothing and hook")
     parser.add_argument("--number", default="10000", help="of shapes")
@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "replay": lambda: replay.main([], print),
         "calls": lambda: fan_out.main([]),
         "hook": lambda: hook.main(["--rounds", asked.rounds], print),
+        "progress": lambda: progress.main([]),
         "shapes": lambda: scale.main(["--number", asked.number, "--table"]),
     }
     for name in asked.only or benchmarks:
