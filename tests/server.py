@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -54,6 +55,7 @@ class Server:
         port: int = 0,
         delay_s: float = 0.0,
         piece: int = 40,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.answer: AnswerFunction = answer or default_answer
         self.answers = dict(answers or {})
@@ -74,6 +76,8 @@ class Server:
         self._always: Fault | None = None
         handler = type("Handler", (_Handler,), {"owner": self})
         self._http = _Listener(("127.0.0.1", port), handler)
+        if tls is not None:
+            self._http.socket = tls.wrap_socket(self._http.socket, server_side=True)
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @property

@@ -145,11 +145,13 @@ def _exchange(
                 if watch.expired:
                     early = watch.message
                     break
-    except openai_client.FAULTS as fault:
-        if not watch.expired and _is_absent(fault, base_url):
+    except openai_client.FAULTS as told:
+        cause = openai_client.cause_of(told)
+        if not watch.expired and _is_absent(cause, base_url):
             absent = f"{_shown(base_url)} refused the connection: nothing listens there"
             return _Outcome(ServiceFault("absent", absent), sent=False)
-        early = watch.message if watch.expired else _connection_fault(fault, base_url, idle_s, sent=watch.sent)
+        limit_s = idle_s if watch.sent else connect_s
+        early = watch.message if watch.expired else _connection_fault(cause, base_url, limit_s, sent=watch.sent)
     if watch.expired and early is None and not reader.finished:
         early = watch.message  # the watch ends a read like the end of a body
     silent = early is None and not raw.strip()
@@ -249,13 +251,13 @@ def _leaks(completion: Completion, service: ServiceConfiguration) -> bool:
     )
 
 
-def _connection_fault(fault: Exception, base_url: str, idle_s: float, *, sent: bool) -> str:
+def _connection_fault(fault: Exception, base_url: str, limit_s: float, *, sent: bool) -> str:
     # Only the kind of the fault is told: its text may quote what was sent or received.
     where = _shown(base_url)
     if isinstance(fault, TimeoutError):
         if sent:
-            return f"{where} sent nothing for {idle_s:g} s (the idle limit)"
-        return f"{where} could not be reached within {_CONNECT_S:g} s"
+            return f"{where} sent nothing for {limit_s:g} s (the idle limit)"
+        return f"{where} could not be reached within {limit_s:g} s"
     if isinstance(fault, ssl.SSLCertVerificationError):
         return f"the certificate of {where} could not be verified"
     if isinstance(fault, ConnectionRefusedError):

@@ -51,6 +51,12 @@ def posted(call: Call, body: bytes) -> Iterator[httpx2.Response]:
         _present.call = None
 
 
+def cause_of(fault: Exception) -> Exception:
+    """Return the fault itself where the client put one of its own around it."""
+    cause = fault.__cause__ if isinstance(fault, openai.APIConnectionError) else None
+    return cause if isinstance(cause, Exception) else fault
+
+
 class _Refused(Exception):
     """A status other than 200, on its way through the client, which must not make an error of its own out of it."""
 

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -370,6 +372,30 @@ def test_an_idle_connection_that_the_server_closed_or_wrote_to_is_not_used(serve
         assert kept.take(address) is None
         assert ours.fileno() == -1
         theirs.close()
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="nothing here makes a certificate")
+def test_over_tls_a_connection_is_kept_too_and_a_certificate_that_nobody_trusts_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout"]
+    named = ["key.pem", "-out", "cert.pem", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    subprocess.run([*made, *named], cwd=tmp_path, check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    openai_chat._tls.cache_clear()
+    with Server(tls=context) as server:
+        url = f"https://localhost:{server.port}/v1"
+        server.keeps_connections = True
+        assert ask(url).reply == ask(url, stream=False).reply
+        assert len(set(server.connections)) == 1
+        monkeypatch.delenv("SSL_CERT_FILE")
+        openai_chat._tls.cache_clear()
+        error = failure(url)
+        assert (error.kind, error.sent) == ("unavailable", False)
+        assert "could not be verified" in error.message
+    openai_chat._tls.cache_clear()
 
 
 def test_importing_the_provider_does_not_import_the_package() -> None:
