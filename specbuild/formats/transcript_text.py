@@ -9,8 +9,8 @@ from specbuild.trajectory import Trajectory
 
 def transcript_text(target_id: str, how: str, model: str, trajectory: Trajectory, spent: Spent) -> list[Span]:
     """Return the whole story: a head, then every step."""
-    tokens = f"{spent.input_tokens:,} + {spent.output_tokens:,} tokens"
-    cost = "cost unknown" if spent.cost is None else f"cost {spent.cost:.4f}"
+    tokens = f"{spent.input_tokens:,} + {spent.output_tokens:,} tokens" if spent.calls else "tokens unknown"
+    cost = "cost unknown" if spent.cost is None or not spent.calls else f"cost {spent.cost:.4f}"
     steps = len(trajectory.turns)
     spans = [
         Span(target_id, "strong"),

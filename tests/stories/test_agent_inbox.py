@@ -38,4 +38,4 @@ def test_a_person_takes_an_agent_s_steps_one_file_each(project: Project) -> None
     assert project.read("build/notes.md").endswith(TEXT)
     assert not list(project.root.glob("cache/inbox/*/")), "what is stored is cleared away"
     told = project.run("transcript", "notes").out
-    assert "2 steps of a-friend" in told and "It is short." in told
+    assert "2 steps of a-friend, tokens unknown, cost unknown\n" in told and "It is short." in told
