@@ -41,6 +41,7 @@ from specbuild.work.conversation import Conversation
 from specbuild.work.dialogue import Dialogue, Reached, Review, Reviewed, Rules
 from specbuild.work.judge import Judged, Lay, as_they_are, verdicts_of
 from specbuild.work.overseer import Action, Overseer
+from specbuild.work.own import asks_again
 from specbuild.work.present_outputs import ground_of
 from specbuild.work.prompts import Prepared
 from specbuild.work.result import Result
@@ -233,13 +234,13 @@ class Agent:
 
     def _fault(self, step: Step, followed: Trajectory) -> Diagnostic | None:
         """Return why nothing more is asked, None if the agent may go on."""
-        last = followed.turns[-1].moves
+        last, again = followed.turns[-1].moves, asks_again(step.target.id, self._walk.project)
         if last and last[-1].call.name == "give_up" and last[-1].result == DONE:
-            return agent_result.gave_up(step, last[-1].call.text("reason"))
+            return agent_result.gave_up(step, last[-1].call.text("reason"), again=again)
         if len(followed.turns) + self._over(step, followed) >= step.target.steps:
-            return agent_result.steps_used_up(step)
+            return agent_result.steps_used_up(step, again=again)
         nowhere = followed.goes_nowhere()
-        return agent_result.came_nowhere(step, nowhere) if nowhere else None
+        return agent_result.came_nowhere(step, nowhere, again=again) if nowhere else None
 
     def _failed_end(self, step: Step, followed: Trajectory, fault: Diagnostic) -> Judged:
         # Noted under this name: more steps end such a failure, and nothing else does.

@@ -1,29 +1,27 @@
 """How an agent can end without a finished target: what a person is told, and what to do about it."""
 
 from specbuild.diagnostic import Diagnostic
-from specbuild.work.result import Result
+from specbuild.work.result import Result, after_failure
 from specbuild.work.walk import Step
 
-_FAILED_AGAIN = "make the spec clearer, or: specbuild regenerate --failed begins anew"
 
-
-def steps_used_up(step: Step) -> Diagnostic:
-    """The most steps that the spec allows were taken."""
+def steps_used_up(step: Step, *, again: str) -> Diagnostic:
+    """The most steps that the spec allows were taken; `again` is the command that begins anew."""
     what = f"{step.target.id}: the agent took all of its {step.target.steps} steps and did not finish"
-    hint = f"raise `steps` under [build] to let it go on, or {_FAILED_AGAIN}"
+    hint = f"raise `steps` under [build] to let it go on, or {_begins_anew(again)}"
     return Diagnostic("SB660", what, step.target.spec.place("build.steps"), hint=hint)
 
 
-def gave_up(step: Step, reason: str) -> Diagnostic:
+def gave_up(step: Step, reason: str, *, again: str) -> Diagnostic:
     """The agent said that the task can't be done."""
     what = f"{step.target.id}: the agent gave up: {reason or 'it gave no reason'}"
-    return Diagnostic("SB661", what, step.target.spec.place("file.name"), hint=_FAILED_AGAIN)
+    return Diagnostic("SB661", what, step.target.spec.place("file.name"), hint=_begins_anew(again))
 
 
-def came_nowhere(step: Step, why: str) -> Diagnostic:
+def came_nowhere(step: Step, why: str, *, again: str) -> Diagnostic:
     """The agent goes round in circles, or uses no tools."""
     what = f"{step.target.id}: the agent comes no further: {why}"
-    hint = f"a model without function calling can't be an agent; else {_FAILED_AGAIN}"
+    hint = f"a model without function calling can't be an agent; else {_begins_anew(again)}"
     return Diagnostic("SB662", what, step.target.spec.place("file.name"), hint=hint)
 
 
@@ -48,3 +46,7 @@ def context_full(step: Step, result: Result, turns: int) -> Result:
     what = f"{step.target.id}: after {turns} steps the conversation is longer than the model's context"
     hint = "build with a model, or a server, that has a larger context; or make the program smaller"
     return result._replace(diagnostics=(Diagnostic("SB665", what, told.place, told.message, hint),))
+
+
+def _begins_anew(again: str) -> str:
+    return f"{after_failure(again)} begins anew"

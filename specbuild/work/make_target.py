@@ -29,6 +29,7 @@ from specbuild.work.formatter import Formatter
 from specbuild.work.judge import Judged, as_they_are, judged, verdicts_of
 from specbuild.work.layout import layout_evidence, outputs_of, review_evidence
 from specbuild.work.overseer import Overseer
+from specbuild.work.own import asks_again
 from specbuild.work.prompts import Prepared, Prompts, prepared_again
 from specbuild.work.question import Lineage
 from specbuild.work.result import Result
@@ -110,7 +111,7 @@ class TargetMaker:
             "fresh": lambda step: Result("fresh"),
             "edited": endings.edited,
             "held": endings.held,
-            "failed": endings.failed_before,
+            "failed": lambda step: endings.failed_before(step, again=self._again(step)),
             "conflict": lambda step: Result("failed", diagnostics=(self._walk.lock.conflicts[step.target.id],)),
         }
         return states.get(step.decision.state, endings.blocked)(step)
@@ -214,7 +215,7 @@ class TargetMaker:
                 return self._converse(replace(step, prepared=prepared, conversation=known, lineage=lineage))
         messages = _messages(verdicts)
         self._note_failure(step, pin, verdicts, extract=None, records=())
-        return Result("failed", diagnostics=(endings.recheck_failed(step, messages),))
+        return Result("failed", diagnostics=(endings.recheck_failed(step, messages, again=self._again(step)),))
 
     def _pinned_request(self, step: Step, pin: ReplyPin) -> Prepared | None:
         """Return the request whose conversation the stanza pins; that of a revision is in its record alone."""
@@ -276,8 +277,13 @@ class TargetMaker:
         records = (*reached.turns, *_reviews(reached))
         self._note_failure(step, pin, end.verdicts, extract=end.way, records=records)
         kept = None if self._rules.locked else keep_failed(self._walk.project, step.target.id, reached.judged)
-        found = reached.fault or endings.attempts_used_up(step, len(reached.turns), _messages(end.verdicts), kept=kept)
+        found = reached.fault or endings.attempts_used_up(
+            step, len(reached.turns), _messages(end.verdicts), kept=kept, again=self._again(step)
+        )
         return Result("failed", reached.spent, (found,), end.notes or "")
+
+    def _again(self, step: Step) -> str:
+        return asks_again(step.target.id, self._walk.project)
 
     def _note_failure(
         self,

@@ -18,6 +18,8 @@ from specbuild.work.load import Project
 View = Literal["building", "iterating", "accepting", "reading", "all"]
 """Who asks: what builds and cleans leaves own targets alone, `iterate` sees nothing else, what accepts sees promoted
 ones, what reads sees these too, and any that is named."""
+ASKS_AGAIN = "specbuild regenerate --failed"
+"""The command that asks for another answer to what failed."""
 
 
 def own_ids(project: Project) -> frozenset[str]:
@@ -26,6 +28,11 @@ def own_ids(project: Project) -> frozenset[str]:
     if settings is None:
         return frozenset()
     return frozenset(one for one in project.graph.targets if one.startswith(settings.specs + "/"))
+
+
+def asks_again(target_id: str, project: Project) -> str:
+    """Return the command that asks for another answer to `target_id`, which failed."""
+    return f"specbuild iterate --regenerate {target_id}" if target_id in own_ids(project) else ASKS_AGAIN
 
 
 def picked(

@@ -15,6 +15,7 @@ from specbuild.target import Target
 from specbuild.verifier import Verdict
 from specbuild.work.budget import LimitReached
 from specbuild.work.load import Project
+from specbuild.work.own import ASKS_AGAIN
 from specbuild.work.walk import Step
 
 
@@ -77,24 +78,31 @@ def broken_check(step: Step, verdicts: Sequence[Verdict]) -> Diagnostic:
     )
 
 
-def failed_before(step: Step) -> Result:
-    """The attempts were used up in an earlier run, and nothing has changed since."""
+def failed_before(step: Step, *, again: str) -> Result:
+    """The attempts were used up in an earlier run, and nothing has changed since; `again` asks for another answer."""
     what = f"{step.target.id} failed before with exactly these components; nothing was asked"
-    return _failed("SB632", what, step, hint=_AFTER_FAILURE)
+    return _failed("SB632", what, step, hint=after_failure(again))
 
 
-def attempts_used_up(step: Step, turns: int, messages: tuple[str, ...], *, kept: str | None = None) -> Diagnostic:
+def attempts_used_up(
+    step: Step, turns: int, messages: tuple[str, ...], *, kept: str | None = None, again: str = ASKS_AGAIN
+) -> Diagnostic:
     """Return what is told when the last attempt failed too; `messages` are what was found in it, `kept` is the folder
-    in which the best attempt can be read."""
+    in which the best attempt can be read, `again` the command that asks for another answer."""
     what = f"{step.target.id}: {turns} of {step.target.attempts} attempts failed"
-    hint = f"read the best attempt in {kept}; {_AFTER_FAILURE}" if kept else _AFTER_FAILURE
+    hint = f"read the best attempt in {kept}; {after_failure(again)}" if kept else after_failure(again)
     return Diagnostic("SB632", what, _place(step), "; ".join(messages), hint)
 
 
-def recheck_failed(step: Step, messages: tuple[str, ...]) -> Diagnostic:
+def recheck_failed(step: Step, messages: tuple[str, ...], *, again: str) -> Diagnostic:
     """Return what is told when a finished text fails its checks and no repair may be asked for."""
     what = f"{step.target.id}: the text that was built fails its checks now"
-    return Diagnostic("SB632", what, _place(step), "; ".join(messages), _AFTER_FAILURE)
+    return Diagnostic("SB632", what, _place(step), "; ".join(messages), after_failure(again))
+
+
+def after_failure(again: str) -> str:
+    """Return what to do when the attempts are used up; `again` is the command that asks for another answer."""
+    return f"make the spec clearer, or: {again}"
 
 
 def blocked(step: Step) -> Result:
@@ -165,7 +173,6 @@ _AGAIN = "build again: the request was not answered, so it is asked anew; if it 
 _LARGER_CONTEXT = (
     "give the server a larger context (num_ctx, n_ctx, --ctx-size), or show less: fewer `needs` and `context` files"
 )
-_AFTER_FAILURE = "make the spec clearer, or: specbuild regenerate --failed"
 
 
 def _failed(code: str, what: str, step: Step, *, why: str = "", hint: str = "") -> Result:

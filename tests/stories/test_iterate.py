@@ -129,6 +129,16 @@ def test_modules_that_were_promoted_are_guarded_and_built_by_iterate_alone(promo
     assert promoted.run("check").code == 0
 
 
+def test_one_that_failed_is_asked_for_again_by_the_command_that_builds_it(toy: Project) -> None:
+    toy.spec("plain", "Say something.")
+    toy.server.answers = {"Count words.": "no", "Say something.": "no"}
+    for _ in ("failed now", "failed before"):
+        ran = toy.run("iterate")
+        assert ran.code == 1 and "SB632" in ran.err
+        assert "or: specbuild iterate --regenerate self/words\n" in ran.err and "--failed" not in ran.err
+    assert "or: specbuild regenerate --failed\n" in toy.run("build").err, "the control: any other target"
+
+
 def test_naming_one_of_them_says_who_builds_it(promoted: Project) -> None:
     for arguments in (
         ["build", "self/words"],
