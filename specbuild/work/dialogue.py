@@ -226,13 +226,15 @@ class Dialogue:
         """Return how a target ends whose next reply may not be asked for."""
         if not self._rules.offline:
             return would_change(step)
-        nearest = "" if turns else self._nearest(prepared)
-        return missing(step, prepared.key, len(turns) + 1, nearest=nearest)
-
-    def _nearest(self, prepared: Prepared) -> str:
+        if turns:
+            return missing(step, prepared.key, len(turns) + 1, nearest="")
         if self._first_turns is None:
             self._first_turns = tuple(self._replies.first_turns())
-        return nearest_request(prepared.request, prepared.spec_values, self._first_turns)
+        nearest = nearest_request(prepared.request, prepared.spec_values, self._first_turns)
+        lost = step.home is None and any(
+            one.kind == "reply" and one.spec == prepared.spec_values for one in self._first_turns
+        )
+        return missing(step, prepared.key, 1, nearest=nearest, is_entry_lost=lost)
 
 
 def _texts_of(turns: Sequence[Record], marker: str, target: Target) -> Iterable[Mapping[str, str]]:

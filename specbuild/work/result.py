@@ -137,14 +137,22 @@ def not_answered(step: Step, error: ProviderError, project: Project, label: str)
     return Result(endings.get(error.kind, "failed"), diagnostics=(found,))
 
 
-def missing(step: Step, key: str, turn: int, *, nearest: str) -> Result:
-    """A reply is not at hand, and the run asks nothing. `nearest` tells of the nearest known request."""
+def missing(step: Step, key: str, turn: int, *, nearest: str, is_entry_lost: bool = False) -> Result:
+    """A reply is not at hand, and the run asks nothing. `nearest` tells of the nearest known request; `is_entry_lost`:
+    the very spec was answered, so that the lock has lost which request that was (of a revision it alone says it)."""
+    target_id = step.target.id
+    hint = f"build without --offline, or bring the record cache/replies/{key[:2]}/{key}.{turn}.*.json back"
+    if is_entry_lost:
+        hint = (
+            f"bring the entry of {target_id} in specbuild.lock back from git: it says which known reply is meant; "
+            f"or have it written anew: specbuild regenerate --rewrite {target_id}"
+        )
     found = Diagnostic(
         "SB631",
-        f"no reply to turn {turn} of {key[:16]}… of {step.target.id}",
+        f"no reply to turn {turn} of {key[:16]}… of {target_id}",
         _place(step),
         "; ".join(filter(None, (step.reason, "--offline asks nothing", nearest))),
-        f"build without --offline, or bring the record cache/replies/{key[:2]}/{key}.{turn}.*.json back",
+        hint,
     )
     return Result("missing", diagnostics=(found,))
 

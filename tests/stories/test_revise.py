@@ -80,6 +80,23 @@ def test_a_revision_is_restored_from_its_record_alone(built: Project) -> None:
     assert clone.run("reproduce").code != 0, "the control: a record has to prove itself"
 
 
+def test_a_revision_whose_entry_is_lost_says_how_it_comes_back(built: Project) -> None:
+    revised(built, "the word one", "the word 1")
+    clone = built.clone(without=("cache/local", "build"))
+    lock = clone.read("specbuild.lock")
+    clone.write("specbuild.lock", '{\n "lock_version": 1,\n "targets": {}\n}\n')
+    ran = clone.run("build", "--offline")
+    assert (ran.code, ran.calls) == (4, 0) and "SB631" in ran.err
+    assert "bring the entry of one in specbuild.lock back from git" in ran.err
+    assert "specbuild regenerate --rewrite one" in ran.err
+    clone.change("specs/one.toml", "the word 1", "another word")
+    assert "or bring the record cache/replies/" in clone.run("build", "--offline").err, "the control"
+    clone.change("specs/one.toml", "another word", "the word 1")
+    clone.write("specbuild.lock", lock)
+    assert clone.build("--offline").calls == 0
+    assert clone.outputs() == built.outputs()
+
+
 def test_what_is_known_goes_before_a_revision(built: Project) -> None:
     first = built.outputs()
     revised(built, "the word one", "the word 1")
