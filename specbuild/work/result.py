@@ -67,7 +67,7 @@ def broken_check(step: Step, verdicts: Sequence[Verdict]) -> Diagnostic:
         what = f"{step.target.id} is not reviewed: {messages[0]}"
         hint = f"specbuild regenerate {step.target.id} asks anew; another model may keep to the form"
         place = step.target.spec.places.get("verify.review") or _place(step)
-        return Diagnostic("SB680", what, place, "; ".join(messages[1:]), hint)
+        return Diagnostic("SB680", what, place, short_why(messages[1:]), hint)
     field = "verify.command" if "verify.command" in step.target.spec.values else "example"
     return Diagnostic(
         "SB635",
@@ -98,6 +98,12 @@ def recheck_failed(step: Step, messages: tuple[str, ...], *, again: str) -> Diag
     """Return what is told when a finished text fails its checks and no repair may be asked for."""
     what = f"{step.target.id}: the text that was built fails its checks now"
     return Diagnostic("SB632", what, _place(step), "; ".join(messages), after_failure(again))
+
+
+def short_why(messages: Sequence[str]) -> str:
+    """Return what was wrong with an answer in a line or two: one that is off the form is so in every line."""
+    told = "; ".join(" ".join(one.split()) for one in messages)
+    return told if len(told) <= _MOST_WHY else f"{told[: _MOST_WHY - 1].rstrip()}…"
 
 
 def after_failure(again: str) -> str:
@@ -176,6 +182,7 @@ def gives_other_layout(step: Step) -> Diagnostic:
     return Diagnostic("SB673", what, step.target.spec.place("build.format"), "another version lays out otherwise", hint)
 
 
+_MOST_WHY = 240
 _LONGER = "raise max_tokens under [build.parameters], or make the program smaller"
 _AGAIN = "build again: the request was not answered, so it is asked anew; if it stays so, reword the spec"
 _LARGER_CONTEXT = (

@@ -26,6 +26,7 @@ from specbuild.work.judge import Judged
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import picked, walked
+from specbuild.work.result import short_why
 from specbuild.work.reviewer import asking_target, known_review, read_review, saying
 from specbuild.work.walk import Step, Walk, Wishes
 
@@ -177,4 +178,4 @@ def _not_there(target: Target, path: str) -> Diagnostic:
 def _unreadable(step: Step, turns: int, messages: tuple[str, ...]) -> Diagnostic:
     what = f"{step.target.id} is not reviewed: {turns} of {step.target.attempts} answers could not be read"
     hint = "another model may keep to the form: --model NAME"
-    return Diagnostic("SB680", what, Place(step.target.spec.path), "; ".join(messages), hint)
+    return Diagnostic("SB680", what, Place(step.target.spec.path), short_why(messages), hint)

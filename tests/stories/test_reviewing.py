@@ -76,12 +76,13 @@ def test_what_breaks_a_rule_is_sent_back_without_a_review(project: Project) -> N
     assert "one.py:3: eval and exec run whatever the text says" in project.prompts()[1]
 
 
-@pytest.mark.parametrize("said", ["It looks fine.", "error one.md:99: no such line"])
+@pytest.mark.parametrize("said", ["It looks fine.\n" * 12, "error one.md:99: no such line"])
 def test_an_answer_that_cannot_be_read_is_asked_again_and_never_a_pass(project: Project, said: str) -> None:
     reviewing(project, [GOOD], [said])
     ran = project.run("build")
     assert (ran.code, ran.calls, project.outputs()) == (1, 4, {}), ran.err
     assert "SB680" in ran.err
+    assert max(map(len, ran.err.splitlines())) < 260, "what is wrong is told in a line or two"
     assert "The answer above can't be used yet" in project.prompts()[2]
     again = project.run("build")
     assert (again.code, again.calls, project.outputs()) == (1, 0, {})
