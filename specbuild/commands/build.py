@@ -16,7 +16,8 @@ from specbuild.commands.invocation import Invocation
 def command(invocation: Invocation, /, repin: bool, watch: bool, **asked: Any) -> int:
     """Build what is stale among the SELECTed targets (all) and what they need.
 
-    With --watch it goes on: specs, configuration and the files that specs name are looked at twice a second, and a
-    change begins another round. It does not start without a limit of calls, which holds for all rounds; Ctrl-C ends it.
+    With --watch it goes on: specs, configuration, the files that specs name and replies in the inbox are looked at
+    twice a second, and a change begins another round. It does not start without a limit of calls, which holds for all
+    rounds; Ctrl-C ends it.
     """
     return run_build(invocation, Asked(**asked), repin=repin, watching=watch)

@@ -1,4 +1,5 @@
-"""`build --watch`: build, wait until a source changes, build again, within one limit of calls for all of it."""
+"""`build --watch`: build, wait until a source changes or a reply comes, build again, within one limit of calls for
+all of it."""
 
 from __future__ import annotations
 
@@ -90,7 +91,7 @@ class _Rounds:
         before = stamps_of(sources)
         if (code := self._round()) in (exit_codes.LIMIT, exit_codes.INTERRUPTED):
             return code
-        while not (found := changed(before, stamps_of(sources))):
+        while not (found := changed(before, stamps_of(sources), sources)):
             wait(LOOK_EVERY_S)
         last = None
         while last != (now := stamps_of(sources)):

@@ -1,8 +1,10 @@
 """The files a `build --watch` looks at again and again: what targets are made of, and never what a build writes.
 
-Stamps are taken of specs, configuration and every file that a spec names; two of them tell what has changed between.
+Stamps are taken of specs, configuration, every file that a spec names, and replies that wait in the inbox; two of them
+tell what has changed between.
 """
 
+import contextlib
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import NamedTuple
 
 from specbuild.disk.files import spec_files
 from specbuild.gate import NAMED
+from specbuild.providers.inbox import REPLY
 from specbuild.work.load import Project
 from specbuild.work.prompts import Prompts
 
@@ -18,12 +21,14 @@ Stamps = Mapping[str, tuple[int, int, int]]
 
 
 class Sources(NamedTuple):
-    """Where to look: the project's root, its spec folder, the files that its specs name, and what no build reads."""
+    """Where to look: the project's root, its spec folder, the files that its specs name, what no build reads, and the
+    inbox, from the root."""
 
     root: Path
     specs: str
     named: frozenset[str]
     written: frozenset[str]
+    inbox: str
 
 
 def sources_to_watch(project: Project) -> Sources:
@@ -36,7 +41,10 @@ def sources_to_watch(project: Project) -> Sources:
         template = prompts.template_component(target.template)
         named |= set(template) if isinstance(template, Mapping) else set()
     written = frozenset(project.graph.producers)
-    return Sources(project.root, project.configuration.specs, frozenset(named) - written, written)
+    configuration = project.configuration
+    return Sources(
+        project.root, configuration.specs, frozenset(named) - written, written, f"{configuration.cache}/inbox"
+    )
 
 
 def stamps_of(sources: Sources) -> Stamps:
@@ -49,9 +57,21 @@ def stamps_of(sources: Sources) -> Stamps:
         except OSError:
             continue
         stamps[path] = (seen.st_mtime_ns, seen.st_size, seen.st_ino)
+    return {**stamps, **_replies(sources)}
+
+
+def changed(before: Stamps, after: Stamps, sources: Sources) -> Collection[str]:
+    """Return the paths that came, went or changed, sorted. A reply that went was stored: nobody has to act on it."""
+    gone = {path for path in before.keys() - after.keys() if path.startswith(f"{sources.inbox}/")}
+    return sorted(path for path in (before.keys() | after.keys()) - gone if before.get(path) != after.get(path))
+
+
+def _replies(sources: Sources) -> Stamps:
+    stamps = {}
+    for file in (sources.root / sources.inbox).glob(f"*/{REPLY}"):
+        with contextlib.suppress(OSError):
+            seen = file.stat(follow_symlinks=False)
+            if seen.st_size:  # an empty one is still being written
+                path = f"{sources.inbox}/{file.parent.name}/{REPLY}"
+                stamps[path] = (seen.st_mtime_ns, seen.st_size, seen.st_ino)
     return stamps
-
-
-def changed(before: Stamps, after: Stamps) -> Collection[str]:
-    """Return the paths that came, went or changed, sorted."""
-    return sorted(path for path in before.keys() | after.keys() if before.get(path) != after.get(path))

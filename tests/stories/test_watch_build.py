@@ -77,6 +77,22 @@ def test_what_a_build_wrote_begins_no_round_even_if_it_is_edited(
     assert len(lines(watched(sources, monkeypatch, steps, "--max-calls", "5"))) == 2
 
 
+def test_a_reply_that_arrives_in_the_inbox_begins_a_round(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.write("../home/.config/specbuild/config.toml", '[service.default]\nkind = "inbox"\n')
+    del project.environment["OPENAI_BASE_URL"], project.environment["OPENAI_API_KEY"]
+    project.spec("notes", "Write notes.", language="markdown", model="a-friend")
+
+    def replied(text: str) -> None:
+        [request] = project.root.glob("cache/inbox/*/REQUEST.md")
+        (request.parent / "REPLY").write_text(text)
+
+    steps = iter((lambda: None, lambda: replied(""), lambda: replied("```markdown\n# Notes\n```\n"), lambda: None))
+    ran = watched(project, monkeypatch, steps, "--max-calls", "5")
+    first, second = lines(ran)  # an empty one, and the one that is stored and cleared away, begin none
+    assert first == "round 1 (to begin with)" and second.startswith("round 2 (cache/inbox/")
+    assert project.read("build/notes.md").endswith("# Notes\n"), ran.err
+
+
 def test_one_limit_holds_for_all_rounds_and_ends_the_watch(sources: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     steps = iter([lambda n=n: sources.change("specs/one.toml", f"word {n}", f"word {n}x") for n in ("one",)])
     ran = watched(sources, monkeypatch, steps, "--max-calls", "1")
