@@ -1,6 +1,6 @@
 """May this file be edited by hand, or is it made from a spec? What an assistant's hook asks before each edit.
 
-Reads the project that the file lies in; writes nothing, asks nobody.
+The lock says it of most outputs; the specs are read for a file that no entry has. Writes nothing, asks nobody.
 """
 
 import os
@@ -11,9 +11,12 @@ from specbuild.configuration import ProjectConfiguration
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.disk.files import ProjectFiles
 from specbuild.disk.history import history_folder
+from specbuild.disk.local_folder import LocalFolder
 from specbuild.disk.lock_file import LOCK_NAME, LockFile
 from specbuild.disk.project import find_project
 from specbuild.lock import Lock
+from specbuild.lock_pieces import LockPieces
+from specbuild.stanza import Stanza
 from specbuild.work.load import Project, configuration_of, load
 from specbuild.work.own import is_handwritten
 
@@ -24,6 +27,7 @@ class Guard:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._projects: dict[Path, Project] = {}
+        self._locks: dict[Path, Lock] = {}
 
     def fault(self, path: str, folder: str) -> Diagnostic | None:
         """Return why the file `path` (relative to `folder`) is not to be edited; None if it may be. Fault: SB970."""
@@ -45,9 +49,23 @@ class Guard:
         ours = _of_ours(configuration, path)
         if ours is not None:
             return ours
+        prefix = "" if configuration.specs == "." else f"{configuration.specs}/"
+        if path.startswith(prefix) and path.endswith(".toml"):
+            return None  # a source: SB307 keeps every output from lying there
+        lock = self._lock(found.root, configuration)
+        target_id = _locked_id(lock, path)
+        spec = f"{prefix}{target_id}.toml"
+        if target_id is not None and (found.root / spec).is_file():  # most edits of outputs end here: no spec is read
+            return _of_stanza(lock.targets[target_id], target_id, spec, path, shown)
         project = self._projects.get(found.root) or load(found.root, self._environ)
         self._projects[found.root] = project
-        return _of_output(project, path, shown)
+        return _of_output(project, lock, path, shown)
+
+    def _lock(self, root: Path, configuration: ProjectConfiguration) -> Lock:
+        if root not in self._locks:
+            lock = LockFile(root, local=LocalFolder(root, f"{configuration.cache}/local")).read()
+            self._locks[root] = Lock() if isinstance(lock, Diagnostic) else lock
+        return self._locks[root]
 
 
 def _of_ours(configuration: ProjectConfiguration, path: str) -> Diagnostic | None:
@@ -63,20 +81,24 @@ def _of_ours(configuration: ProjectConfiguration, path: str) -> Diagnostic | Non
     return None
 
 
-def _of_output(project: Project, path: str, shown: str) -> Diagnostic | None:
-    lock = LockFile(project.root).read()
-    lock = Lock() if isinstance(lock, Diagnostic) else lock
+def _locked_id(lock: Lock, path: str) -> str | None:
+    """Return the target among whose locked outputs `path` is."""
+    if isinstance(lock.targets, LockPieces) and all(path != one for one, _ in lock.targets.outputs()):
+        return None  # found so without a proof of every entry
+    return next((one for one, stanza in lock.targets.items() if path in stanza.outputs), None)
+
+
+def _of_output(project: Project, lock: Lock, path: str, shown: str) -> Diagnostic | None:
     target_id = project.graph.producers.get(path)
-    if target_id is None and project.errors:  # a spec that can't be read now was built once
-        target_id = next((one for one, stanza in lock.targets.items() if path in stanza.outputs), None)
     if target_id is None or is_handwritten(target_id, project, lock):
         return None
-    stanza = lock.targets.get(target_id)
+    spec = project.graph.targets[target_id].spec.path
+    return _of_stanza(lock.targets.get(target_id), target_id, spec, path, shown)
+
+
+def _of_stanza(stanza: Stanza | None, target_id: str, spec: str, path: str, shown: str) -> Diagnostic | None:
     if stanza is not None and stanza.origin == "accepted":
         return None  # the text is a person's: an edit of it is accepted again
-    target = project.graph.targets.get(target_id)
-    prefix = "" if project.configuration.specs == "." else f"{project.configuration.specs}/"
-    spec = target.spec.path if target is not None else f"{prefix}{target_id}.toml"
     return Diagnostic(
         "SB970", f"{shown} is generated from {spec}", Place(path),
         "an edit here is kept, but nothing is built from it: `specbuild check` fails until it is accepted or given up",

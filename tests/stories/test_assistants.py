@@ -2,10 +2,13 @@
 
 import io
 import json
+from collections.abc import Mapping
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
+from specbuild.work.load import load
 from tests.scene import Project, Ran
 from tests.unit.test_structure import HEAVY, modules_after
 
@@ -101,6 +104,25 @@ def test_a_text_that_a_person_accepted_may_be_edited_again(built: Project) -> No
     built.write("build/tools/sort.md", "mine\n")
     assert built.run("accept", "tools/sort").code == 0
     assert built.run("guard", "build/tools/sort.md").code == 0
+
+
+def test_specs_are_read_only_for_a_file_that_no_entry_of_the_lock_has(
+    built: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = []
+
+    def noted(start: Path, environ: Mapping[str, str]) -> object:
+        loaded.append(start)
+        return load(start, environ)
+
+    monkeypatch.setattr("specbuild.work.guard.load", noted)
+    assert built.run("guard", "build/tools/sort.md").code == 2
+    assert built.run("guard", "specs/tools/sort.toml").code == 0
+    assert loaded == []
+    assert built.run("guard", "build/new.md", "README.md").code == 2
+    assert loaded == [built.root], "the control"
+    (built.root / "specs/tools/sort.toml").unlink()
+    assert built.run("guard", "build/tools/sort.md").code == 0, "no spec makes it any more"
 
 
 def test_a_spec_with_an_error_still_guards_what_was_built_from_it(built: Project) -> None:
