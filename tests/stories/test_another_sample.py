@@ -88,3 +88,25 @@ def test_regenerate_failed_touches_only_what_failed(project: Project) -> None:
     project.server.answer = default_answer
     assert project.run("regenerate", "--failed").calls == 1
     assert project.states() == {"good": "call", "bad": "fresh"}
+
+
+def test_a_sample_that_is_asked_for_anew_gets_one_turn_in_the_inbox(project: Project) -> None:
+    project.write("../home/.config/specbuild/config.toml", '[service.default]\nkind = "inbox"\n')
+    project.spec("notes", "Write notes.", language="markdown", model="a-friend")
+
+    def waits(text: str, *command: str) -> None:
+        """Run, which ends by waiting, and answer what was laid out last."""
+        seen = set(project.root.glob("cache/inbox/*/"))
+        assert project.run(*command).code == 6
+        [place] = set(project.root.glob("cache/inbox/*/")) - seen
+        (place / "REPLY").write_text(text)
+
+    waits("no", "build")
+    waits("```markdown\n# Notes\n```\n", "build")
+    assert project.build().calls == 0, "the control: a plain build takes up its second turn"
+    waits("no", "regenerate", "notes")
+    waits("```markdown\n# More\n```\n", "regenerate", "notes")
+    waits("```markdown\n# Other\n```\n", "regenerate", "notes")  # which is another sample, no second turn
+    assert project.run("regenerate", "notes").code == 0
+    assert project.read("build/notes.md").endswith("# Other\n")
+    assert project.stanza("notes")["reply"]["sample"] == 2
