@@ -147,7 +147,7 @@ def test_a_quick_answer_is_given_only_where_all_is_staged_as_it_lies_there(
     repository.build()
     repository.git("add", "-A")
     monkeypatch.setattr(os, "environ", os.environ.copy())
-    for name in [one for one in os.environ if one.startswith(("GIT_", "OPENAI_", "SPECBUILD_"))]:
+    for name in [one for one in os.environ if one.startswith(("GIT_", "OPENAI_", "SPECBUILD_", "XDG_"))]:
         monkeypatch.delenv(name)
     for name, value in repository.environment.items():
         monkeypatch.setenv(name, value)
