@@ -1,6 +1,7 @@
 """Judge one generated module by its unit test and its types: `python tests/self/judge_module.py NAME`.
 
-NAME is the module's path below the package, without its ending: `keys` or `formats/diff_text`. The unit test is named after its last part.
+NAME is the module's path below the package, without its ending: `keys` or `formats/diff_text`. The unit test is named
+after its last part.
 It runs in the sandbox, on a snapshot that holds the module, the modules it needs and its unit test. The package is made
 of what lies there alone: a module that is missing is an error and is never taken from an installed release. Property
 tests are the same every time. The exit status is 0 if all passes.
