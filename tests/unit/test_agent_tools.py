@@ -1,8 +1,6 @@
 """An agent's tools on files as values: what they do, what they refuse, what the model reads. The wording is frozen."""
 
-import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,11 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specbuild.agent_tools import (
+    DONE,
+    ERROR,
     FILE_TOOLS,
     LAST_TOOLS,
+    MOST_CALLS,
     MOST_CHARACTERS,
     MOST_FILES,
     MOST_SHOWN,
+    MOST_TOTAL,
     RUNNING_TOOLS,
     Call,
     Desk,
@@ -22,30 +24,24 @@ from specbuild.agent_tools import (
     calls_of,
     edited,
     numbered,
+    plain_path,
     worked,
 )
-from specbuild.output_patterns import Ground, refusal
 from specbuild.reply import Reply
-from specbuild.verifier import Verdict
-from specbuild.work import agent
-from specbuild.work.agent_bench import checks_text
 
-ROOT = Path(__file__).parent.parent.parent
-TEXTS = ROOT / "specbuild" / "templates" / "agent" / "1"
-GOLDEN = ROOT / "tests" / "messages" / "agent-1"
-GROUND = Ground("build", ("*.py", "tests/*.py", "notes.md"), frozenset({"build/taken.py"}))
 TWO = {"a.py": "one\ntwo\nthree\n", "b.py": "last"}
+OTHERS = {"../tests/test_a.py": "assert True\n"}
 
-# Frozen with the edition, as its other texts are.
-DIGESTS = {
-    "answer.jinja": "d7ebb58b9532f98ede9af8f9f1bd64470cc409c7adb0215524efef8fc2a7b747",
-    "system.jinja": "44bc6139d11638fd7a690aa86045a185280de509d6be2a9f805e7c362070d9fb",
-    "tools.json": "63dce6bdec728c2e6e1f4908db231978f6d15ff16c72364aae1f62f68b144c6c",
-}
+
+def refusal(name: str, present: Files) -> str | None:
+    """Only Python files, and at most one that begins with a "z"."""
+    if not name.endswith(".py"):
+        return f"only these files may be written: *.py, beside {len(present)}"
+    return "one z is enough" if name.startswith("z") and any(one.startswith("z") for one in present) else None
 
 
 def desk(files: Files = TWO) -> Desk:
-    return Desk(files, {"../tests/test_a.py": "assert True\n"}, lambda name, present: refusal(name, GROUND, present))
+    return Desk(files, OTHERS, refusal)
 
 
 def made(name: str, arguments: str | None = None, **given: Any) -> Call:
@@ -144,30 +140,6 @@ def test_a_replacement_may_be_numbered_as_the_lines_that_it_replaces() -> None:
     assert after("replace_lines", path="a.py", first=3, last=3, text="2|b\n")["a.py"] == "one\ntwo\n2|b\n"
 
 
-@pytest.mark.parametrize(
-    ("path", "why"),
-    [
-        ("../outside.py", "only these files"),
-        ("/etc/passwd", "only these files"),
-        ("sub/deep/x.py", "only these files"),
-        ("main.sh", "only these files"),
-        ("", "only these files"),
-        ("tests/../../x.py", "only these files"),
-        ("taken.py", "belongs to somebody else"),
-        ("TAKEN.py", "belongs to somebody else"),
-        ("A.py", "same file as a.py"),
-        ("conftest.py", "conftest"),
-        (".py", ""),
-        ("con.py", ""),
-        ("a\u202e.py", ""),
-        ("../tests/test_a.py", "may be read and not changed"),
-    ],
-)
-def test_what_is_not_its_own_is_not_written(path: str, why: str) -> None:
-    assert why in result("write_file", path=path, text="x\n")
-    assert result("write_file", path=path, text="x\n").startswith("error: ")
-
-
 @pytest.mark.parametrize("name", ["replace_lines", "delete_file", "read_file"])
 def test_a_file_that_is_not_there_is_an_error(name: str) -> None:
     given = {"first": 1, "last": 0, "text": "x\n"} if name == "replace_lines" else {}
@@ -227,62 +199,158 @@ def test_a_long_file_is_shown_in_parts() -> None:
         assert result("read_file", path="a.py", first=first, last=last).startswith("done: a.py has 3 lines")
 
 
-SCRIPT: list[tuple[str, dict[str, Any]]] = [
-    ("list_files", {}),
-    ("read_file", {"path": "a.py"}),
-    ("read_file", {"path": "a.py", "first": 2, "last": 2}),
-    ("read_file", {"path": "b.py"}),
-    ("read_file", {"path": "../tests/test_a.py"}),
-    ("read_file", {"path": "c.py"}),
-    ("write_file", {"path": "tests/test_b.py", "text": "1|x\n"}),
-    ("write_file", {"path": "main.c", "text": ""}),
-    ("write_file", {"path": "taken.py", "text": ""}),
-    ("write_file", {"path": "A.py", "text": ""}),
-    ("write_file", {"path": "../tests/test_a.py", "text": ""}),
-    ("write_file", {"path": "notes.md", "text": "x" * (MOST_CHARACTERS + 1)}),
-    ("replace_lines", {"path": "a.py", "first": 1, "last": 2, "text": "1\n"}),
-    ("replace_lines", {"path": "a.py", "first": 4, "last": 4, "text": ""}),
-    ("delete_file", {"path": "b.py"}),
-    ("delete_file", {"path": "b.py"}),
-    ("delete_file", {}),
-    ("rename_file", {}),
-    ("list_files", {}),
-]
+@pytest.mark.parametrize(
+    ("name", "given", "told"),
+    [
+        ("list_files", {}, "done: 2 files of yours\na.py: 3 lines\nb.py: 1 line\n../tests/test_a.py: to read only"),
+        ("read_file", {"path": "a.py"}, "done: a.py has 3 lines\n1|one\n2|two\n3|three"),
+        ("read_file", {"path": "a.py", "last": 3}, "done: a.py has 3 lines\n1|one\n2|two\n3|three"),
+        (
+            "read_file",
+            {"path": "a.py", "first": 2, "last": 2},
+            "done: a.py has 3 lines, of which these are 2 to 2\n2|two",
+        ),
+        ("read_file", {"path": "a.py", "first": 3, "last": 2}, "done: a.py has 3 lines, of which these are 3 to 2"),
+        ("read_file", {"path": "./b.py"}, "done: b.py has 1 line\n1|last\n(the last line has no newline at its end)"),
+        ("read_file", {"path": "../tests/test_a.py"}, "done: ../tests/test_a.py has 1 line\n1|assert True"),
+        (
+            "write_file",
+            {"path": "tests/test_b.py", "text": "1|x\n"},
+            "done: tests/test_b.py has 1 line now; the line numbers in front of the lines were taken off",
+        ),
+        ("write_file", {"path": "c.py", "text": ""}, "done: c.py has 0 lines now"),
+        (
+            "write_file",
+            {"path": "main.c", "text": ""},
+            "error: main.c: only these files may be written: *.py, beside 2",
+        ),
+        ("delete_file", {"path": "main.c"}, "error: main.c: only these files may be written: *.py, beside 2"),
+        (
+            "write_file",
+            {"path": "../tests/test_a.py", "text": ""},
+            "error: ../tests/test_a.py: it may be read and not changed",
+        ),
+        (
+            "write_file",
+            {"path": "a.py", "text": "x" * (MOST_CHARACTERS + 1)},
+            "error: a.py: that is too much: 200 files, 500000 characters in one and 2000000 in all are the most",
+        ),
+        ("replace_lines", {"path": "a.py", "first": 1, "last": 2, "text": "1\n"}, "done: a.py has 2 lines now"),
+        (
+            "replace_lines",
+            {"path": "b.py", "first": 4, "last": 4, "text": ""},
+            "error: b.py: lines 4 to 4 are out of range: the file has 1 line (last = first - 1 inserts before first)",
+        ),
+        ("delete_file", {"path": "b.py"}, "done: b.py is deleted"),
+        ("delete_file", {}, "error: delete_file needs the argument path"),
+        (
+            "rename_file",
+            {"path": 1},
+            "error: there is no tool of that name; the tools are: list_files, read_file, write_file, replace_lines, "
+            "delete_file, run_checks, run_program, finish, give_up",
+        ),
+    ],
+)
+def test_what_is_told_is_told_in_these_words(name: str, given: dict[str, Any], told: str) -> None:
+    assert worked(made(name, **given), desk()).result == told
 
 
-def wording() -> str:
-    """Everything that an agent may read beside the first request, once."""
-    files, told = dict(TWO), []
-    for name, arguments in SCRIPT:
-        found = worked(made(name, **arguments), desk(files))
-        files = dict(found.files)
-        shown = {key: value if len(str(value)) < 50 else "…" for key, value in arguments.items()}
-        told.append(f"{name} {json.dumps(shown)}\n{found.result}\n")
-    verdicts = [Verdict("a", "failed", ("one\nline", "two")), Verdict("b", "not_checked", ("not checked: c",))]
-    told += [checks_text(verdicts), checks_text(verdicts[1:]), checks_text([])]
-    names = ("ALONE", "TOO_MANY", "SKIPPED", "SAID", "NOT_BEFORE_THAT", "USE_TOOLS", "NOT_FINISHED")
-    told += [f"{name}: {getattr(agent, name)!r}" for name in names]
-    return "\n".join(told) + "\n"
+def test_small_beginnings_are_listed_and_read() -> None:
+    assert worked(made("list_files"), Desk({}, {}, refusal)).result == "done: 0 files of yours"
+    assert (
+        result("list_files", {"a.py": ""}) == "done: 1 file of yours\na.py: 0 lines\n../tests/test_a.py: to read only"
+    )
+    assert result("read_file", {"a.py": ""}, path="a.py") == "done: a.py has 0 lines"
+    long = "x" * MOST_SHOWN
+    told = result("read_file", {"a.py": f"{long}y\nz\n"}, path="a.py")
+    assert told == f"done: a.py has 2 lines, of which these are 1 to 1\n1|{long}"
 
 
-def test_the_wording_of_edition_1_is_frozen() -> None:
-    assert wording() == (GOLDEN / "results.txt").read_text(encoding="utf-8")
+def test_what_is_refused_is_asked_only_of_names_that_are_new() -> None:
+    assert result("write_file", {"z.py": "", "main.c": ""}, path="main.c", text="x") == "done: main.c has 1 line now"
+    assert result("write_file", {"z.py": ""}, path="z2.py", text="x") == "error: z2.py: one z is enough"
+    assert result("write_file", path="z2.py", text="x") == "done: z2.py has 1 line now"
 
 
-def test_the_texts_of_edition_1_are_frozen() -> None:
-    assert {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in TEXTS.iterdir()} == DIGESTS
+def test_what_does_not_write_changes_nothing_and_no_file_before_is_changed() -> None:
+    files = {"a.py": "one\n"}
+    for name in ("list_files", "run_checks", "finish"):
+        assert edited(made(name), files) == files
+    assert edited(made("write_file", path="./b.py", text="x"), files) == {"a.py": "one\n", "b.py": "x"}
+    assert edited(made("delete_file", path="a.py"), files) == {}
+    assert edited(made("delete_file", path="b.py"), files) == "there is no such file"
+    assert files == {"a.py": "one\n"}
 
 
-def test_the_schemas_name_every_tool_with_the_arguments_that_it_takes() -> None:
-    schemas = {
-        one["function"]["name"]: one["function"]["parameters"] for one in json.loads((TEXTS / "tools.json").read_text())
-    }
-    assert tuple(schemas) == (*FILE_TOOLS, *RUNNING_TOOLS, *LAST_TOOLS)
-    values = {"string": "x", "integer": 1, "array": ["x"]}
-    for name, schema in schemas.items():
-        every = {key: values[one["type"]] for key, one in schema["properties"].items()}
-        assert made(name, **every).fault == ""
-        least = {key: every[key] for key in schema["required"]}
-        assert made(name, **least).fault == ""
-        for key in least:
-            assert made(name, **{other: one for other, one in least.items() if other != key}).fault
+@pytest.mark.parametrize(
+    ("path", "plain"),
+    [
+        ("a.py", "a.py"),
+        ("./a.py", "a.py"),
+        ("././/a.py", "a.py"),
+        ("./", ""),
+        ("a/./b", "a/./b"),
+        ("../a", "../a"),
+        ("", ""),
+    ],
+)
+def test_a_path_is_plain_without_a_point_in_front(path: str, plain: str) -> None:
+    assert plain_path(path) == plain
+
+
+def test_lines_are_numbered_and_each_gets_its_end() -> None:
+    assert numbered("") == ""
+    assert numbered("a\n\nb", 9) == "9|a\n10|\n11|b\n"
+
+
+def test_a_call_keeps_what_was_written() -> None:
+    [call] = calls_of(
+        Reply("", tool_calls=({"id": "c7", "function": {"name": "run_program", "arguments": '{"args": ["a\\r\\n"]}'}},))
+    )
+    assert call == Call("c7", "run_program", {"args": ["a\r\n"]})
+    assert call.text("args") == call.text("stdin") == ""
+    faulty = made("write_file", '{"path": "a\\r\\n", "mode": "secret"}')
+    assert faulty.arguments == {"path": "a\n", "mode": "secret"} and faulty.text("mode") == "secret"
+    assert faulty.fault == "write_file needs the argument text"
+    assert made("explode", '{"path": "a"}').arguments == {}
+    assert calls_of(Reply("words")) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "needed", "possible"),
+    [
+        ("list_files", {}, {}),
+        ("read_file", {"path": "x"}, {"first": 1, "last": 2}),
+        ("write_file", {"path": "x", "text": ""}, {}),
+        ("replace_lines", {"path": "x", "first": 1, "last": 1, "text": ""}, {}),
+        ("delete_file", {"path": "x"}, {}),
+        ("run_checks", {}, {}),
+        ("run_program", {}, {"args": ["x", ""], "stdin": "x"}),
+        ("finish", {}, {"reason": "x"}),
+        ("give_up", {"reason": "x"}, {}),
+    ],
+)
+def test_each_tool_takes_its_arguments(name: str, needed: dict[str, Any], possible: dict[str, Any]) -> None:
+    assert made(name, **needed).fault == made(name, **needed, **possible).fault == ""
+    for key in needed:
+        assert made(name, **{other: one for other, one in needed.items() if other != key}).fault == (
+            f"{name} needs the argument {key}"
+        )
+    assert made(name, **needed, other="x").fault == f"{name} has no argument of the name 'other'"
+
+
+def test_the_tables_and_bounds_are_these() -> None:
+    assert (*FILE_TOOLS, *RUNNING_TOOLS, *LAST_TOOLS) == (
+        "list_files",
+        "read_file",
+        "write_file",
+        "replace_lines",
+        "delete_file",
+        "run_checks",
+        "run_program",
+        "finish",
+        "give_up",
+    )
+    assert (len(FILE_TOOLS), len(RUNNING_TOOLS)) == (5, 2)
+    assert (DONE, ERROR, MOST_CALLS) == ("done: ", "error: ", 32)
+    assert (MOST_FILES, MOST_CHARACTERS, MOST_TOTAL, MOST_SHOWN) == (200, 500_000, 2_000_000, 24_000)
