@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from specbuild.agent_tools import calls_of
 from specbuild.call_sheet import Unreadable, instructions, reply_of, written_calls
 from specbuild.keys import ReplyKey
 from specbuild.reply import Reply
@@ -46,7 +45,11 @@ def test_words_thoughts_and_calls_become_a_reply_as_a_service_gives_it() -> None
     assert asked(found) == [("write_file", {"path": "a.py", "text": 'print("a\\n")\n\n'}), ("run_checks", {})]
     first: Any = found.tool_calls[0]
     assert (first["id"], first["type"]) == ("call_0123456789ab_1", "function")
-    assert [one.fault for one in calls_of(found)] == ["", ""]
+    assert first["function"]["arguments"] == '{"path":"a.py","text":"print(\\"a\\\\n\\")\\n\\n"}', "canonical JSON"
+    second: Any = found.tool_calls[1]
+    assert second == {
+        "id": "call_0123456789ab_2", "type": "function", "function": {"name": "run_checks", "arguments": "{}"}
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("text", ["Hello.\n", " \r\nno newline", '{"tool_calls": []}', FILES])
@@ -72,7 +75,6 @@ def test_arguments_stand_in_json_or_in_blocks(written: str, arguments: object) -
 def test_arguments_that_are_no_json_object_are_kept_as_written_for_the_tool_to_refuse(written: str) -> None:
     found: Any = read(f"{M} call: read_file ===\n{written}\n{M} argument: text ===\nkept\n{END}").tool_calls[0]
     assert found["function"]["arguments"] == f"{written}\nkept\n"
-    assert calls_of(Reply("", tool_calls=(found,)))[0].fault == "the arguments are no JSON object; nothing was done"
 
 
 def test_words_may_stand_behind_the_end_and_line_ends_may_be_a_window_s() -> None:
@@ -139,3 +141,67 @@ def test_what_is_told_of_the_form_is_the_form() -> None:
     assert asked(found)[0][1]["text"].endswith("nothing is escaped.\n")
     assert "### look\n\nLook at it.\n" in text and '"properties":{"path":{"type":"string"}}' in text
     assert '`{"type":"odd"}`' in text and "MARKER" not in text
+    assert text.startswith("# ") and "## The tools\n" in text and text.endswith("\n\n")
+    assert "REPLY" in text and f"{M} reasoning ===" in text and f"{M} argument: " in text
+    assert 'Its arguments: `{"properties":{"path":{"type":"string"}},"type":"object"}`\n\n`{"type":"odd"}`\n\n' in text
+
+
+def test_calls_are_written_in_these_lines() -> None:
+    arguments = json.dumps({"text": "one\ntwo\n", "path": "a.py", "first": 3, "stdin": "\n"})
+    made: list[Any] = [
+        {"id": "c", "function": {"name": "t", "arguments": arguments}},
+        {"id": "d", "function": {"name": "run_checks", "arguments": "{}"}},
+        {"id": "e", "function": {"name": "u", "arguments": '{"a": '}},
+    ]
+    assert written_calls(made, KEY) == (
+        f'{M} call: t ===\n{{"first":3,"path":"a.py"}}\n'
+        f"{M} argument: text ===\none\ntwo\n{M} argument: stdin ===\n\n"
+        f'{M} call: run_checks ===\n{M} call: u ===\n{{"a": \n'
+    )
+    assert written_calls([], KEY) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (f"{M} call: t", f"is one of: {M} call: NAME ===, {M} argument: NAME ===, {M} reasoning ===, {M} end ==="),
+        (f"{M}", f"is one of: {M} call: NAME ==="),
+        (f"{M} End ===", f"is one of: {M} call: NAME ==="),
+        (f"{M} end === x", f"is one of: {M} call: NAME ==="),
+        (f"{M}  end ===", f"is one of: {M} call: NAME ==="),
+        (f"{M} call: ===", f"is one of: {M} call: NAME ==="),
+        (f"{M} reasoning: x ===", f"is one of: {M} call: NAME ==="),
+    ],
+)
+def test_a_line_that_begins_like_one_is_one_wherever_it_stands(line: str, message: str) -> None:
+    for above in ("", f"{M} call: t ===\n", f"{M} reasoning ===\n", END):
+        found = mend(f"{above}{line}\n{END}")
+        assert found.line == above.count("\n") + 1
+        assert found.message.startswith("a line that begins like this is one of: ") and message in found.message
+    for ordinary in (f" {line}", line.replace("=== ", "==", 1), line.replace("0123456789ab", "0123456789abc")):
+        assert read(f"{ordinary}\n{END}").content == ordinary
+
+
+def test_a_line_of_another_request_is_ordinary_where_nobody_can_mean_it() -> None:
+    lines = f"{OTHER} call: x\n{OTHER} argument: x ===\n{OTHER} reasoning ===\n{OTHER} end ==="
+    assert read(f"{lines}\n{END}").content == lines
+    assert read(f"{M} reasoning ===\n{QUOTED}{END}").reasoning == {"reasoning": QUOTED}
+    assert mend(f"{END}{QUOTED}").line == 2
+
+
+def test_parts_may_be_tight_and_come_again() -> None:
+    text = f"{M} call:t ===\n{M} argument:  a ===\nx\n{M} reasoning ===\nfirst\n{M} argument: b ===\ny\n"
+    found = read(f"one\n\n{text}{M} reasoning ===\nsecond\n{M} end === \t\n\ntwo\n")
+    assert asked(found) == [("t", {"a": "x\n", "b": "y\n"})]
+    assert found.reasoning == {"reasoning": "first\nsecond\n"}
+    assert found.content == "one\n\n\ntwo"
+    assert read(f"{M} reasoning ===\n{END}") == Reply("", "stop")
+
+
+def test_messages_are_whole() -> None:
+    assert mend(f"{M} argument: text ===\n").message == "the argument text has no call above it"
+    twice = f"{M} call: t ===\n{M} argument: a ===\n{M} argument: a ===\n"
+    assert mend(twice) == Unreadable(3, "the argument a stands there already for t")
+    assert mend(f"\n{END}{END}") == Unreadable(3, "line 2 ended the answer already")
+    assert mend(f"{M} call: t ===") == Unreadable(2, f"the answer's last line is missing: {M} end ===")
+    assert mend(f"{END}{M} argument: a ===\n").message == "the argument a has no call above it"
