@@ -1,34 +1,20 @@
-"""A review's answer is read strictly, its request shows every line with its number; edition 1's words, letter by
-letter."""
-
-import hashlib
-from pathlib import Path
+"""A review's answer is read strictly; its request shows every line with its number."""
 
 import pytest
 
-from specbuild.prompt import PromptFields, RenderedPrompt
-from specbuild.review import FINDINGS, NOTHING, Finding, Findings, errors_in, files_part, findings_in
-from specbuild.revision import with_part
-from specbuild.template import EDITION_PARTS, render
+from specbuild.review import (
+    FINDINGS,
+    MOST_CHARACTERS,
+    MOST_FINDINGS,
+    NOTHING,
+    Finding,
+    Findings,
+    errors_in,
+    files_part,
+    findings_in,
+)
 
-ROOT = Path(__file__).parent.parent.parent
-TEMPLATES = ROOT / "specbuild" / "templates"
-FOLDER = TEMPLATES / "review" / "1"
-GOLDEN = ROOT / "tests" / "messages" / "edition-1" / "review.txt"
-SOURCES = {
-    f"specbuild:{part}": path.read_text(encoding="utf-8")
-    for part in EDITION_PARTS
-    for path in (TEMPLATES / "1" / f"{part}.jinja", FOLDER / f"{part}.jinja")
-    if path.exists()
-}
 FILES = {"a.py": "one\ntwo\nthree\n", "sub/b.py": "", "c d.py": "x"}
-
-# Frozen with the edition, as its other texts are: a change makes the folder of the next edition.
-DIGESTS = {
-    "answer.jinja": "4d9bed095e517a67f24e2127c5ebfb05505e8bb828a6c33432ae6c62a1460d5c",
-    "files.txt": "3517c00abf6fe3086472774ed1e165131164bd3b04dc52ec0bece9500d0e9b32",
-    "system.jinja": "810e37b823c6d5b2abee67388420659b2748fc24e557ef714ded719841ebfc8c",
-}
 
 
 @pytest.mark.parametrize(
@@ -78,33 +64,81 @@ def test_only_errors_fail() -> None:
     assert [str(one) for one in errors_in(found)] == ["a.py:2: e"]
 
 
-def rendered(sources: dict[str, str], wording: str) -> str:
-    fields = PromptFields(
-        name="sort",
-        language="python",
-        description="Sorts numbers.",
-        requirements="Print the numbers that are given, sorted.",
-        outputs=("sort.py",),
+def test_the_bounds_and_names_are_these() -> None:
+    assert (FINDINGS, NOTHING, MOST_FINDINGS, MOST_CHARACTERS) == ("findings.txt", "no findings", 50, 600)
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        (
+            "error a.py: wrong",
+            "`error a.py: wrong` is not of the form `error NAME:LINE: what is wrong`, "
+            "with `error`, `warning` or `note`",
+        ),
+        (
+            "  error a.py:1: wrong",
+            "`  error a.py:1: wrong` is not of the form `error NAME:LINE: what is wrong`, "
+            "with `error`, `warning` or `note`",
+        ),
+        (
+            "error d.py:1: wrong",
+            "`error d.py:1: wrong` names no file of the task; the files are `a.py`, `sub/b.py`, `c d.py`",
+        ),
+        ("note c d.py:2: wrong", "`note c d.py:2: wrong` names a line that `c d.py` does not have; it has 1"),
+        (
+            "error a.py:999999999: wrong",
+            "`error a.py:999999999: wrong` names a line that `a.py` does not have; it has 3",
+        ),
+        (f"note a.py:1: {'x' * 601}", f"`note a.py:1: {'x' * 67}` is longer than 600 characters"),
+    ],
+)
+def test_each_line_that_is_refused_is_told(line: str, fault: str) -> None:
+    good = "error a.py:1: x"
+    assert findings_in(line, FILES) == Findings(faults=(fault,))
+    assert findings_in(f"{line}\n{good}\n{line}\n", FILES) == Findings(faults=(fault, fault))
+
+
+def test_the_whole_answer_is_refused_in_these_words() -> None:
+    assert findings_in("\n", FILES).faults == (
+        "it is empty; if there is nothing to report, it is the line `no findings`",
     )
-    found = render(sources, name="default", fields=fields)
-    assert isinstance(found, RenderedPrompt), found
-    text = '"""Sort."""\nprint("```", 1)  # === specbuild:0123456789ab file: sort.py ===\n# How to answer'
-    found = with_part(found, files_part(wording, {"sort.py": text, "empty.py": ""}))
-    assert found.marker in found.messages[-1]["content"] and FINDINGS in found.messages[-1]["content"]
-    return "".join(f"<<< {message['role']} >>>\n{message['content']}" for message in found.messages)
+    assert findings_in("error x\n" * 51, FILES).faults == ("it has 51 findings; give the 50 gravest at most",)
+    beside = "`no findings` stands beside findings; it stands alone, or not at all"
+    assert findings_in("no findings\nno findings\n", FILES).faults == (beside, beside)
+    hidden = findings_in("error\u202e\x1b[0m", FILES).faults[0]
+    assert hidden.startswith("`error\\u202e\\x1b[0m` is not of the form")
 
 
-def test_the_whole_prompt_is_as_it_was_frozen() -> None:
-    assert rendered(SOURCES, (FOLDER / "files.txt").read_text()) == GOLDEN.read_bytes().decode()
+@pytest.mark.parametrize(
+    "line", ["error a.py:01: x", "error a.py:1:x", "error  a.py:x: y", "error a.py:1234567890: x", "error :1: x"]
+)
+def test_a_line_number_is_a_plain_number(line: str) -> None:
+    assert "is not of the form" in findings_in(line, FILES).faults[0]
 
 
-def test_the_texts_are_as_they_were_frozen() -> None:
-    assert {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in FOLDER.iterdir()} == DIGESTS
-    assert all(f"`{NOTHING}`" in text or NOTHING in text for text in (SOURCES["specbuild:system"],))
+def test_what_can_be_read_is_read_to_its_bounds() -> None:
+    most = "\n\n".join(f"note a.py:1: {number}" for number in range(MOST_FINDINGS))
+    assert len(findings_in(most, FILES).found) == MOST_FINDINGS
+    assert findings_in(f"error a.py:3: {'x' * MOST_CHARACTERS}", FILES).faults == ()
+    odd = {"a:1: b.py": "x", "a": "x"}
+    assert findings_in("error a:1: b.py:1: x", odd).found == (Finding("error", "a", 1, "b.py:1: x"),), (
+        "the shortest name"
+    )
 
 
-@pytest.mark.parametrize("part", ["system", "answer"])
-def test_one_changed_word_is_noticed(part: str) -> None:
-    name, wording = f"specbuild:{part}", (FOLDER / "files.txt").read_text()
-    assert rendered({**SOURCES, name: SOURCES[name].replace("the ", "a ", 1)}, wording) != GOLDEN.read_text()
-    assert rendered(SOURCES, wording.replace("the ", "a ", 1)) != GOLDEN.read_text()
+def test_a_finding_is_told_with_its_place() -> None:
+    assert str(Finding("warning", "a.py", 7, "wrong")) == "a.py:7: wrong"
+
+
+def test_files_are_shown_with_line_numbers_in_fences_that_they_can_not_end() -> None:
+    shown = files_part("before\n[[files]]\nafter\n", {"a.py": "x\ny", "b.md": "```\n", "c.md": "a ````` b\n", "d": ""})
+    assert shown == (
+        "before\n"
+        "`a.py`:\n\n```\n1|x\n2|y\n```\n\n"
+        "`b.md`:\n\n````\n1|```\n````\n\n"
+        "`c.md`:\n\n``````\n1|a ````` b\n``````\n\n"
+        "`d`:\n\n(empty)\n\n"
+        "after\n"
+    )
+    assert files_part("before\n[[files]]\n", {}) == "before\n"
