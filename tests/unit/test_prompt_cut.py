@@ -1,3 +1,5 @@
+"""A count of tokens far under what the prompt can have says that the service cut it."""
+
 from typing import Any
 
 import pytest
@@ -36,3 +38,31 @@ def test_runs_of_one_character_may_be_one_token_each() -> None:
 def test_messages_that_are_none_are_left_alone() -> None:
     assert prompt_cut({"model": "m"}, Usage(1)) is None
     assert prompt_cut({"model": "m", "messages": "x" * 9000}, Usage(1)) is None
+
+
+def test_what_is_told_has_both_numbers() -> None:
+    text = "ab" * 2000  # 1000 tokens, and 4 for the message
+    asked: dict[str, Any] = {"messages": [{"role": "user", "content": text}], "tools": [{"name": "x" * 9000}]}
+    told = "the service read 501 tokens of a prompt of about 1004: it cut the rest off"
+    assert prompt_cut(asked, Usage(501)) == told
+    assert prompt_cut(asked, Usage(502)) is None, "half of it is plausible"
+
+
+def test_below_five_hundred_tokens_nothing_is_suspected() -> None:
+    for tokens, expected in ((499, False), (500, True)):
+        asked: dict[str, Any] = {"messages": [{"role": "user", "content": "ab" * (2 * (tokens - 4))}]}
+        assert (prompt_cut(asked, Usage(1)) is not None) == expected
+
+
+def test_a_run_goes_over_any_one_character() -> None:
+    runs = ("\n" * 50 + "é" * 50 + "ab" * 10) * 200
+    squeezed = ("\n" + "é" + "ab" * 10) * 200
+    told = prompt_cut({"messages": [{"content": runs}]}, Usage(7))
+    assert told == prompt_cut({"messages": [{"content": squeezed}]}, Usage(7)) and told is not None
+
+
+def test_messages_without_a_text_count_as_they_are() -> None:
+    parts: Any = [{"role": "user", "content": [{"type": "text", "text": "-" * 4000}]}, "-" * 400, {"tool_calls": []}]
+    told = prompt_cut({"messages": parts}, Usage(9))
+    assert told is not None and told.startswith("the service read 9 tokens of a prompt of about 11")
+    assert prompt_cut({"messages": []}, Usage(1)) is None
