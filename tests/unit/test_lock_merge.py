@@ -82,3 +82,58 @@ def test_a_newly_accepted_text_goes_before_a_generated_one() -> None:
     assert standing_side(Contest(OURS, accepted, BASE), EQUAL, worse) == "theirs"
     before = stanza("base", origin="accepted", reply=pin("a"))
     assert standing_side(Contest(OURS, accepted, before), EQUAL, worse) == "ours", "ours gave it up on purpose"
+
+
+def test_every_id_of_a_side_is_decided_by_itself_and_in_order() -> None:
+    base = {"same": BASE, "gone": BASE, "left": BASE, "both": BASE, "mine": BASE}
+    ours = {"same": BASE, "left": BASE, "both": OURS, "new": OURS, "mine": OURS, "also": OURS}
+    theirs = {"same": BASE, "both": THEIRS, "added": THEIRS, "mine": BASE, "also": THEIRS}
+    merged = merged_stanzas(base, ours, theirs, claimed={"left", "gone"})
+    assert list(merged.settled.items()) == [
+        ("added", THEIRS), ("left", BASE), ("mine", OURS), ("new", OURS), ("same", BASE),
+    ]  # fmt: skip
+    assert list(merged.contested.items()) == [
+        ("also", Contest(OURS, THEIRS, None)),
+        ("both", Contest(OURS, THEIRS, BASE)),
+    ]
+    assert "left" not in merged_stanzas(base, ours, theirs, claimed=("other",)).settled, "the control: nobody claims it"
+
+
+def test_of_entries_that_are_the_same_ours_is_taken_with_its_evidence() -> None:
+    here, there = replace(BASE, evidence={"python": "3.12"}), replace(BASE, evidence={"python": "3.13"})
+    assert merged_stanzas({"one": BASE}, {"one": here}, {"one": there}, claimed=()).settled["one"] is here
+    assert merged_stanzas({"one": here}, {"one": there}, {"one": THEIRS}, claimed=()).settled["one"] is THEIRS
+    assert merged_stanzas({"one": here}, {"one": there}, {}, claimed=()) == ({}, {}), "evidence alone keeps nothing"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "base", "side"),
+    [
+        (stanza("o", origin="accepted", reply=pin("a")), THEIRS, None, "ours"),
+        (OURS, stanza("t", origin="accepted", reply=pin("a")), None, "theirs"),
+        (OURS, stanza("t", origin="carried", reply=pin("a")), None, "ours"),
+        (OURS, stanza("t", origin="accepted", reply=pin("a")), stanza("b", reply=pin("b")), "theirs"),
+        (OURS, stanza("t", origin="accepted", reply=pin("a")), stanza("b", reply=pin("a")), "ours"),
+        (OURS, stanza("t", origin="accepted"), BASE, "ours"),
+        (stanza("o", origin="accepted", reply=pin("a")), stanza("t", origin="accepted", reply=pin("b")), BASE, "ours"),
+    ],
+)
+def test_newly_accepted_is_what_the_base_did_not_have(
+    ours: Stanza, theirs: Stanza, base: Stanza | None, side: str
+) -> None:
+    assert standing_side(Contest(ours, theirs, base), EQUAL, EQUAL) == side
+
+
+def test_an_earlier_answer_decides_before_a_later_one() -> None:
+    both = stanza("o", origin="accepted", reply=pin("a")), stanza("t", origin="accepted", reply=pin("b"))
+    contest = Contest(*both, BASE)
+    assert (
+        standing_side(contest, Answers("unknown", "equal", "equal"), Answers("equal", "differs", "differs")) == "theirs"
+    )
+    assert (
+        standing_side(contest, Answers("equal", "unknown", "equal"), Answers("equal", "equal", "differs")) == "theirs"
+    )
+    assert standing_side(contest, Answers("equal", "unknown", "equal"), Answers("equal", "unknown", "equal")) == "ours"
+    assert (
+        standing_side(contest, Answers("equal", "equal", "differs"), Answers("equal", "equal", "unknown")) == "theirs"
+    )
