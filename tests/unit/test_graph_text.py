@@ -2,9 +2,10 @@
 
 import json
 
+import pytest
+
 from specbuild.formats.graph_text import GraphNode, graph_dot, graph_json, graph_mermaid, graph_text
-from specbuild.formats.json_text import json_text
-from specbuild.styled_text import plain_text
+from specbuild.styled_text import Span, Style, plain_text
 
 BASE = GraphNode("base", (), ("src/util.py",), ("build/base.py",), "fresh")
 LEXER = GraphNode("lexer", ("base",), (), ("build/lexer.py",), "call")
@@ -57,7 +58,100 @@ def test_odd_names_are_quoted() -> None:
 
 
 def test_json_has_needs_files_and_outputs() -> None:
-    value = json.loads(json_text(graph_json(NODES)))
-    assert value["targets"][2]["needs"] == ["base", "lexer"] and value["targets"][0]["files"] == ["src/util.py"]
-    assert value["targets"][1]["state"] == "call"
-    assert '"state"' not in json_text(graph_json(bare(BASE)))
+    value = json.loads(json.dumps(graph_json(NODES)))
+    assert value == {
+        "targets": [
+            {"id": "base", "needs": [], "files": ["src/util.py"], "outputs": ["build/base.py"], "state": "fresh"},
+            {"id": "lexer", "needs": ["base"], "files": [], "outputs": ["build/lexer.py"], "state": "call"},
+            {
+                "id": "parser",
+                "needs": ["base", "lexer"],
+                "files": [],
+                "outputs": ["build/parser.py"],
+                "state": "failed",
+            },
+        ]
+    }
+    assert "state" not in json.dumps(graph_json(bare(BASE)))
+    assert graph_json(bare(LEXER)) == {
+        "targets": [{"id": "lexer", "needs": ["base"], "files": [], "outputs": ["build/lexer.py"]}]
+    }, "a need that is not shown is told all the same"
+
+
+def pieces(spans: list[Span]) -> list[tuple[str, str]]:
+    """Return the text that stands in each style, in order."""
+    found: list[tuple[str, str]] = []
+    for text, style in spans:
+        for character in text:
+            before = found.pop() if found and found[-1][1] == style else ("", style)
+            found.append((before[0] + character, style))
+    return [(text.strip("\n"), style) for text, style in found if text.strip("\n")]
+
+
+def test_what_is_not_a_name_is_faint() -> None:
+    assert pieces(graph_text((BASE._replace(state="held"), LEXER._replace(files=("x.h",))))) == [
+        ("lexer", "plain"), (" call", "strong"), ("├── ", "faint"), ("base", "plain"), (" held", "warning"),
+        ("│   └── src/util.py (file)\n└── x.h (file)\n2 targets, 1 need", "faint"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("state", "style", "kind", "fill"),
+    [
+        ("invalid", "error", "bad", "#fbdcd9"),
+        ("conflict", "error", "bad", "#fbdcd9"),
+        ("edited", "warning", "stale", "#fff0cc"),
+        ("held", "warning", "stale", "#fff0cc"),
+        ("failed", "error", "bad", "#fbdcd9"),
+        ("blocked", "warning", "stale", "#fff0cc"),
+        ("call", "strong", "stale", "#fff0cc"),
+        ("maybe", "note", "stale", "#fff0cc"),
+        ("recheck", "note", "stale", "#fff0cc"),
+        ("replay", "good", "stale", "#fff0cc"),
+        ("orphan", "warning", "stale", "#fff0cc"),
+        ("fresh", "faint", "good", "#e6f2e6"),
+        ("unheard", "plain", "stale", "#fff0cc"),
+    ],
+)
+def test_every_state_has_a_style_and_a_colour(state: str, style: Style, kind: str, fill: str) -> None:
+    one = GraphNode("a", (), (), (), state)
+    assert style in [span.style for span in graph_text([one]) if span.text.strip() == state]
+    assert f'"a" [label="a\\n{state}", fillcolor="{fill}"];' in graph_dot([one])
+    assert f'  t0["a<br/>{state}"]:::{kind}\n' in graph_mermaid([one])
+
+
+def test_branches_lead_to_what_is_below() -> None:
+    nodes = [
+        GraphNode("a", (), ("one", "two\n"), ()), GraphNode("b", ("a",), (), ()), GraphNode("c", (), (), ()),
+        GraphNode("d", ("b", "c", "gone"), ("last",), ()), GraphNode("e", ("c", "b", "d"), (), ()),
+        GraphNode("f", ("c",), ("file",), ()),
+    ]  # fmt: skip
+    assert plain_text(graph_text(nodes)) == (
+        "e\n├── c\n├── b\n│   └── a\n│       ├── one (file)\n│       └── two\\n (file)\n"
+        "└── d\n    ├── b (*)\n    ├── c\n    └── last (file)\nf\n├── c\n└── file (file)\n6 targets, 8 needs\n"
+    )
+    assert plain_text(graph_text([])) == "0 targets, 0 needs\n"
+
+
+def test_whole_texts_of_dot_and_mermaid() -> None:
+    nodes = (BASE._replace(state=""), LEXER)
+    assert graph_dot(nodes) == (
+        'digraph specbuild {\n  rankdir=LR;\n  node [shape=box, style=filled, fillcolor="white"];\n'
+        '  "base" [label="base"];\n  "lexer" [label="lexer\\ncall", fillcolor="#fff0cc"];\n  "base" -> "lexer";\n}\n'
+    )
+    assert graph_mermaid(nodes) == (
+        'flowchart LR\n  t0["base"]\n  t1["lexer<br/>call"]:::stale\n  t0 --> t1\n'
+        "  classDef good fill:#e6f2e6,color:#111\n  classDef stale fill:#fff0cc,color:#111\n"
+        "  classDef bad fill:#fbdcd9,color:#111\n"
+    )
+    assert graph_mermaid([]) == "flowchart LR\n"
+    odd = GraphNode("é1 _-./:,+()\n", (), (), ())
+    assert '["é1 _-./:,+()#92;n"]' in graph_mermaid([odd]) and '"é1 _-./:,+()\\n" [label=' in graph_dot([odd])
+
+
+def test_ten_thousand_targets_are_no_matter() -> None:
+    wide = [*(GraphNode(f"t{n}", (), (), ()) for n in range(10_000))]
+    top = GraphNode("top", tuple(one.id for one in wide), (), ())
+    chain = [GraphNode(f"c{n}", (f"c{n - 1}",) if n else (), (), ()) for n in range(10_000)]
+    assert plain_text(graph_text([*wide, top])).count("── ") == 10_000
+    assert graph_dot(chain).count("->") == graph_mermaid(chain).count("-->") == 9_999
