@@ -205,3 +205,9 @@ def test_messages_are_whole() -> None:
     assert mend(f"\n{END}{END}") == Unreadable(3, "line 2 ended the answer already")
     assert mend(f"{M} call: t ===") == Unreadable(2, f"the answer's last line is missing: {M} end ===")
     assert mend(f"{END}{M} argument: a ===\n").message == "the argument a has no call above it"
+
+
+@pytest.mark.parametrize("odd", [None, 5, {}, {"function": None}, {"function": {"name": 2, "arguments": "{}"}}])
+def test_a_call_that_is_none_is_shown_and_breaks_nothing(odd: Any) -> None:
+    shown = written_calls([odd, {"function": {"name": "t", "arguments": "{}"}}], KEY)
+    assert shown.startswith(f"{M} call: ") and shown.endswith(f"\n{M} call: t ===\n")
