@@ -1,14 +1,10 @@
 """Where the time of a run went: every second is counted once, under what was done in it."""
 
-import json
-
 import pytest
 
-from specbuild.formats.timings_text import timings_json, timings_text
-from specbuild.happening import Teller
+from specbuild.happening import Started, Teller, Told, Waits, Working
 from specbuild.progress import Event, Summary
-from specbuild.styled_text import plain_text
-from specbuild.timings import Stopwatch, Timings
+from specbuild.timings import Stopwatch, TargetTime, Timings
 
 
 class Clock:
@@ -86,39 +82,94 @@ def test_everything_is_handed_on(run: tuple[Timings, list[object]]) -> None:
     ]  # fmt: skip
 
 
-def test_the_text_says_it_in_lines_and_the_json_in_numbers(run: tuple[Timings, list[object]]) -> None:
-    assert plain_text(timings_text(run[0])) == TEXT
-    assert json.loads(json.dumps(timings_json(run[0])))["targets"][1] == {
-        "id": "b", "ending": "rechecked", "whole_s": 4.0, "parts": {"other": 2.0, "checks": 2.0},
-    }  # fmt: skip
+def made() -> tuple[Clock, Stopwatch, list[object]]:
+    clock, heard = Clock(), list[object]()
+    return clock, Stopwatch(Teller(heard.append), clock=clock), heard
 
 
-def test_a_run_with_nothing_to_do_names_no_targets() -> None:
-    clock = Clock()
-    watch = Stopwatch(Teller(lambda _: None), clock=clock)
-    clock.after(120)
-    watch.finished(Summary())
-    assert plain_text(timings_text(watch.timings(processor_s=0.1))).splitlines()[:2] == [
-        "where the time went: 120 s, 0.100 s of a processor",
-        "  reading      120 s   100%  configuration and specs",
-    ]
+def test_what_is_handed_on_is_what_was_told() -> None:
+    _, watch, heard = made()
+    event, summary = Event("a", "failed", notes="n"), Summary(files_written=2)
+    watch.started(7)
+    watch.target_started("a", "asking")
+    watch.waiting("a", "rate limited", 1.5)
+    watch.message("told")
+    watch.target_done(event)
+    watch.finished(summary)
+    assert heard == [Started(7), Working("a", "asking"), Waits("a", "rate limited", 1.5), Told("told"), event, summary]
+    assert heard[4] is event and heard[5] is summary
 
 
-TEXT = """\
-where the time went: 10.0 s, 3.25 s of a processor
-  reading      1.50 s    15%  configuration and specs
-  waiting     0.500 s     5%  for another run that held the project
-  planning     1.00 s    10%  lock and known replies: what is stale, and what to ask
-  making       5.00 s    50%  the targets, side by side
-  closing      2.00 s    20%  the lock, and what the next look needs
-2 targets: 9.00 s, 1.8 at once
-  model       3.00 s    33%  asking, and waiting for answers
-  other       2.50 s    28%  deciding, taking files out of replies
-  checks      2.00 s    22%  judging what was written
-  held up     1.00 s    11%  waiting between attempts
-  disk       0.500 s     6%  making it last
-1 target put back together, while planning and making
-slowest
-  a  5.00 s  other 0.500 s, model 3.00 s, held up 1.00 s, disk 0.500 s
-  b  4.00 s  other 2.00 s, checks 2.00 s
-"""
+def test_a_phase_is_counted_when_it_is_over() -> None:
+    clock, watch, _ = made()
+    clock.after(2)
+    first = watch.timings(processor_s=1.0)
+    assert first == Timings(2.0, 1.0, {"reading": 2.0}, first.targets, 0)
+    clock.after(1)
+    watch.enters("reading")
+    watch.enters("planning")
+    clock.after(3)
+    second = watch.timings(processor_s=1.5)
+    assert second.phases == {"reading": 2.0, "closing": 1.0, "planning": 3.0}
+    assert list(second.phases) == ["reading", "closing", "planning"], "as each was over first"
+    assert (second.whole_s, second.processor_s, first.phases) == (6.0, 1.5, {"reading": 2.0})
+    assert list(first.targets) == list(second.targets) == []
+
+
+def test_the_words_of_a_run_make_the_part() -> None:
+    clock, watch, _ = made()
+    for what in ("asking", "checking", "writing", "odd words", "call", "Asking"):
+        watch.target_started("a", what)
+        clock.after(1)
+    watch.waiting("a", "", 9.0)
+    clock.after(0.5)
+    watch.target_done(Event("a", "built"))
+    [one] = watch.timings(processor_s=0).targets
+    assert one == TargetTime(
+        "a", "built", 6.5, {"other": 3.0, "model": 1.0, "checks": 1.0, "disk": 1.0, "held up": 0.5}
+    )
+    assert list(one.parts) == ["other", "model", "checks", "disk", "held up"], "other first, as a turn begins"
+
+
+def test_a_target_without_a_turn_has_no_time() -> None:
+    clock, watch, _ = made()
+    for ending in ("replayed", "fresh", "blocked", "replayed"):
+        watch.target_done(Event("same", ending))
+    watch.target_started("turn", "replay")
+    watch.target_done(Event("turn", "replayed"))
+    clock.after(1)
+    found = watch.timings(processor_s=0)
+    assert found.together == 2
+    assert list(found.targets) == [TargetTime("turn", "replayed", 0.0, {})]
+
+
+def test_a_turn_that_is_not_over_is_not_told_and_a_second_turn_is_another() -> None:
+    clock, watch, _ = made()
+    watch.waiting("b", "rate limited", 1.0)
+    clock.after(1)
+    watch.target_done(Event("b", "stopped"))
+    clock.after(4)
+    watch.target_started("b", "asking")
+    watch.target_started("open", "asking")
+    clock.after(2)
+    watch.target_done(Event("b", "built"))
+    assert list(watch.timings(processor_s=0).targets) == [
+        TargetTime("b", "built", 2.0, {"model": 2.0}), TargetTime("b", "stopped", 1.0, {"held up": 1.0}),
+    ]  # fmt: skip
+
+
+def test_the_slowest_come_first_and_of_equals_the_first_by_name() -> None:
+    clock, watch, _ = made()
+    for id in ("c", "a", "b"):
+        watch.target_started(id, "asking")
+    clock.after(1)
+    watch.target_done(Event("c", "built"))
+    watch.target_done(Event("a", "built"))
+    watch.target_started("b", "checking")
+    clock.after(1)
+    watch.target_done(Event("b", "built"))
+    found = watch.timings(processor_s=0)
+    assert [one.id for one in found.targets] == ["b", "a", "c"]
+    assert list(found.parts.items()) == [("model", 3.0), ("checks", 1.0)]
+    even = found._replace(targets=[TargetTime("x", "built", 2.0, {"other": 1.0, "disk": 1.0})])
+    assert list(even.parts) == ["disk", "other"]
