@@ -89,3 +89,33 @@ def test_every_rewriter_rewrites_something() -> None:
         names = [f"build/a{suffix}" for suffix in row.suffixes or (".txt",)]
         text = HEAD + f"      - id: {name}\n        args: [{row.only_with}]\n"
         assert rewriting_hooks(text, [Guarded(one) for one in names])[0].paths == tuple(names)
+
+
+def test_keys_of_the_whole_configuration_are_those_without_blanks() -> None:
+    hook = HEAD + "      - id: black\n"
+    assert found("exclude: build  # ours\n" + hook) == [] and found("exclude: it # build\n" + hook) != []
+    assert found(hook + "exclude: >-\n  ^build/\n") == [], "behind the hooks too"
+    assert found(hook + "        files: |\n          ^src/\n        exclude: ''\n") == []
+    assert found(HEAD.replace("    rev", "    exclude: ^build/\n    rev") + "      - id: black\n") == [("black", 6)]
+    assert len(found(HEAD + "      - id: black\n" * 2)) == 2
+
+
+def test_paths_are_those_of_the_hook_in_the_order_of_the_files() -> None:
+    files = [Guarded("b.py"), Guarded("a.json"), Guarded("a.py"), Guarded("build/c.py", "black")]
+    [black, json] = rewriting_hooks(HEAD + "      - id: black\n      - id: biome-check\n", files)
+    assert black == ("black", 5, ("b.py", "a.py")) and json == ("biome-check", 6, ("a.json",))
+
+
+def test_the_words_of_each_exclusion() -> None:
+    hook = HEAD + "      - id: black\n"
+    where = ".pre-commit-config.yaml"
+    assert exclusion("exclude: 'a''b'\n" + hook, ["x's.py", "x's.py"], folders=[]) == (
+        f"change the line `exclude:` of {where} to `exclude: 'a''b|^x''s\\.py$'`"
+    )
+    assert exclusion("exclude: |\n  a|\n  b\n" + hook, ["x's", "b/y", "a-b/z"], folders=["b", "a-b"]) == (
+        f"add `|^(a\\-b/|b/|x's$)` to the pattern of `exclude:` in {where}"
+    )
+    assert exclusion(hook, ["builder/a"], folders=["build"]) == (
+        f"add the line `exclude: '^builder/a$'` to {where}, before `repos:`"
+    )
+    assert exclusion("exclude: a\x1b\n" + hook, ["x"], folders=[]).endswith("`exclude: 'a\\x1b|^x$'`")
