@@ -215,7 +215,7 @@ def _is_digest(value: Json) -> bool:
     return isinstance(value, str) and len(value) == 64 and not value.strip("0123456789abcdef")
 
 
-_RESOLVE = "git checkout --ours specbuild.lock (in a merge) or git checkout -- specbuild.lock, then specbuild build"
+_RESOLVE = "specbuild lock --resolve (in a merge) or git checkout -- specbuild.lock, then specbuild build"
 
 
 def _malformed(target_id: str, fault: str, place: Place | None) -> Diagnostic:

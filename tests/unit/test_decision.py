@@ -267,7 +267,7 @@ def test_every_state_is_explained() -> None:
 def test_the_states_are_told_in_these_words() -> None:
     assert STATES == {
         "invalid": "the spec, or the graph around it, has an error",
-        "conflict": "the lock can't be believed here: `git checkout --ours specbuild.lock`, then build",
+        "conflict": "the lock can't be believed here: `specbuild lock --resolve`",
         "orphan": "no spec claims this stanza any more: `specbuild prune`",
         "edited": "an output was changed by hand and is kept: `accept` it, or build with `--force`",
         "fresh": "everything is as it was built",

@@ -114,7 +114,7 @@ def test_a_mixture_of_two_sides_is_a_conflict_of_that_target_alone():
     assert set(found.targets) == {"hello"}
     told = found.conflicts["parser/lexer"]
     assert told.code == "SB705"
-    assert "git checkout --ours specbuild.lock" in told.hint
+    assert "specbuild lock --resolve" in told.hint
     assert "'parser/lexer'" in told.message
     assert mixed.splitlines()[told.place.line - 1] == '  "parser/lexer": {'
     assert lock_text(found) == mixed, "what was not understood is written back as it stood"
@@ -132,7 +132,7 @@ def test_merge_marks_are_recognised_and_their_line_told(marks):
     told = fault_of(read_lock("\n".join([*lines[:5], marks, *lines[5:]])))
     assert told.code == "SB702"
     assert told.place.line == 6
-    assert "git checkout --ours specbuild.lock" in told.hint
+    assert "specbuild lock --resolve" in told.hint
 
 
 def test_marks_inside_of_a_text_are_none():
@@ -279,7 +279,7 @@ def test_the_marks_of_a_merge_have_their_own_words():
         "the lock holds the marks of an unfinished merge",
         Place("x/specbuild.lock", 2, 1),
         "until they are settled nobody can say which outputs are right, so nothing is built",
-        "git checkout --ours specbuild.lock (or --theirs), then specbuild build: known replies count",
+        "specbuild lock --resolve takes each entry from the side that answers the merged sources, without a call",
     )
     for no_mark in ("{\n <<<<<<< ours\n", "{\n<<<<<<<\n", "{\n========\n"):
         assert fault_of(read_lock(no_mark)).code == "SB701"
