@@ -59,6 +59,11 @@ class Replies:
         """What was found and not served so far, each once."""
         return (*self._faults, *self._store.faults)
 
+    @property
+    def has_committed(self) -> bool:
+        """Whether any record lies below `cache/replies/`."""
+        return bool(self._list(""))
+
     def turns(self, first_key: ReplyKey) -> tuple[Record, ...]:
         """Return all verified records of the conversation that `first_key` begins, sorted by turn, then name.
 
