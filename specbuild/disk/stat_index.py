@@ -138,6 +138,21 @@ def clock_of(local: Path) -> int | None:
         os.close(folder)
 
 
+def clock_of_project(root: Path) -> int | None:
+    """Return the present time of a project's file system, in ns, where it has no local folder yet (a fresh clone).
+
+    The file that is made for it has no name, so nobody sees it (open(2), O_TMPFILE); None where there is no such thing.
+    """
+    try:
+        number = os.open(root, os.O_WRONLY | os.O_CLOEXEC | os.O_TMPFILE, 0o600)
+    except (AttributeError, OSError):  # not Linux; a file system without it; a read-only one
+        return None
+    try:
+        return os.fstat(number).st_ctime_ns
+    finally:
+        os.close(number)
+
+
 def sighting_of_file(found: os.stat_result, content: bytes) -> Sighting:
     """Return the sighting of a regular file with these bytes."""
     kind = b"x" if found.st_mode & stat.S_IXUSR else b"-"

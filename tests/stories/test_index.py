@@ -340,6 +340,15 @@ def test_without_an_index_everything_is_the_same_but_slower(project: Project) ->
     assert (project.root / INDEX).exists()
 
 
+def test_the_first_build_of_a_fresh_clone_leaves_an_index(project: Project) -> None:
+    shutil.rmtree(project.root / "cache" / "local")
+    shutil.rmtree(project.root / "build")
+    assert started(project, "build", "--offline").code == 0
+    assert indexed(project) is not None
+    settled = [started(project, command) for command in COMMANDS]
+    assert settled == truth(project)
+
+
 class TestTheTickOfTheRecord:
     """A clock of coarse ticks: an edit in the very tick of the look gives a file the times it had.
 
