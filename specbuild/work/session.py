@@ -111,7 +111,7 @@ def open_session(
         evidence_of_place=benches.evidence,
         overseer=overseer,
     )
-    return Session(maker, settler, budget, width if width == 1 else width + width // 2, benches, formatter)
+    return Session(maker, settler, budget, width if width == 1 else 2 * width, benches, formatter)
 
 
 def budget_of(project: Project, options: BuildOptions) -> Budget:
