@@ -88,6 +88,23 @@ class LastLook:
         self._numbers = index.stats.tolist()
         self._digests = bytes(index.digests)
         self._positions = {path: position for position, path in enumerate(index.paths)}
+        self._results = index.results
+
+    def told(self) -> tuple[Told, ...]:
+        """Return what commands said at the last look; nothing if that can't be read."""
+        found: list[Told] = []
+        left = bytes(self._results)
+        try:
+            while left:
+                head, _, left = left.partition(b"\n")
+                command, stream, *lengths = head.decode("ascii").split(" ")
+                plain, coloured = map(int, lengths)
+                texts = left[:plain].decode("utf-8"), left[plain : plain + coloured].decode("utf-8")
+                found.append(Told(command, int(stream), *texts))
+                left = left[plain + coloured :]
+        except ValueError:
+            return ()
+        return tuple(found)
 
     def sighting(self, path: str, now: os.stat_result) -> Sighting | None:
         """Return how `path` was seen, if what `stat` says of it `now` is just the same and could be trusted then."""
