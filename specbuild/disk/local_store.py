@@ -13,7 +13,7 @@ import stat
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.local_folder import LocalFolder
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 VALUE_LIMIT = 64 * 1024 * 1024
 """The most bytes of one value."""
+_COLUMNS = f"key, raw, mode, filename, typeof(value), CASE WHEN length(value) <= {VALUE_LIMIT + 200} THEN value END"
 _ENVELOPE = b"specbuild-store/1 "
 _WRITE_TIMEOUT_S = 60
 _IDLE_S = 10.0
@@ -86,8 +87,12 @@ class LocalStore:
 
     def below(self, prefix: str) -> tuple[tuple[str, bytes], ...]:
         """Return all (key, value) whose key begins with `prefix`, sorted by key. `prefix` ends with "/" or "."."""
-        last = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-        return tuple(self._rows("key >= ? AND key < ?", (prefix, last)))
+        return tuple(self._rows("key >= ? AND key < ?", _range(prefix)))
+
+    def keys(self, prefix: str) -> tuple[str, ...] | None:
+        """Return all keys that begin with `prefix`, whatever their values are; None if the store is not `open`."""
+        rows = None if self._cache is None else self._selected("key", "key >= ? AND key < ?", _range(prefix))
+        return None if rows is None else tuple(key for (key,) in rows if type(key) is str)
 
     def open(self) -> None:
         """Open the store for writing, so that an unfinished log counts. Raises DiagnosticError SB714, SB718."""
@@ -193,25 +198,7 @@ class LocalStore:
                 self._writer = None
 
     def _rows(self, condition: str, values: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
-        if self._cache is None and not os.path.lexists(self._local.place / "store"):
-            return
-        import sqlite3
-
-        query = (
-            "SELECT key, raw, mode, filename, typeof(value), CASE WHEN length(value) <= ? THEN value END"
-            f" FROM Cache WHERE {condition} AND raw = 1 ORDER BY key"
-        )
-        with self._guard:
-            try:
-                reader = self._readable()
-                rows = [] if reader is None else reader.execute(query, (VALUE_LIMIT + 200, *values)).fetchall()
-            except (sqlite3.Error, OSError, UnicodeError) as error:
-                self._note(Diagnostic(
-                    "SB713", "the local store can't be read; its replies count as unknown", Place(self._path),
-                    str(error), f"if it stays so, remove {self._path}", severity="warning",
-                ))  # fmt: skip
-                return
-        for key, raw, mode, filename, kind, sealed in rows:
+        for key, raw, mode, filename, kind, sealed in self._selected(_COLUMNS, condition, values) or ():
             planted = raw != 1 or mode != 1 or filename is not None or kind != "blob" or type(key) is not str
             value = None if planted or type(sealed) is not bytes else _opened_envelope(key, sealed)
             if value is None:
@@ -219,6 +206,24 @@ class LocalStore:
                 self._note(Diagnostic("SB715", message, Place(self._path), severity="warning"))
             else:
                 yield key, value
+
+    def _selected(self, columns: str, condition: str, values: tuple[str, ...]) -> "list[tuple[Any, ...]] | None":
+        """Return these columns, sorted by key; an empty list if there is no store, None if it can't be read."""
+        if self._cache is None and not os.path.lexists(f"{self._local.place}/store"):
+            return []
+        import sqlite3
+
+        with self._guard:
+            try:
+                reader = self._readable()
+                query = f"SELECT {columns} FROM Cache WHERE {condition} AND raw = 1 ORDER BY key"
+                return [] if reader is None else reader.execute(query, values).fetchall()
+            except (sqlite3.Error, OSError, UnicodeError) as error:
+                self._note(Diagnostic(
+                    "SB713", "the local store can't be read; its replies count as unknown", Place(self._path),
+                    str(error), f"if it stays so, remove {self._path}", severity="warning",
+                ))  # fmt: skip
+                return None
 
     def _readable(self) -> "sqlite3.Connection | None":
         """Return a read-only connection to the file as it is now, None if there is none that may be read."""
@@ -282,6 +287,10 @@ class LocalStore:
 
     def _note(self, fault: Diagnostic) -> None:
         self.faults[fault] = None
+
+
+def _range(prefix: str) -> tuple[str, str]:
+    return prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
 def _sealed(key: str, value: bytes) -> bytes:

@@ -53,11 +53,18 @@ class Replies:
         self._guard = threading.Lock()
         self._at_hand: dict[str, tuple[tuple[int, ...], Record]] = {}
         self._faults: dict[Diagnostic, None] = {}
+        self._kept_keys: set[str] | None = None
+        """The first keys of the records in the local store, as long as nobody else writes there; None: not looked."""
 
     @property
     def faults(self) -> tuple[Diagnostic, ...]:
         """What was found and not served so far, each once."""
         return (*self._faults, *self._store.faults)
+
+    @property
+    def has_committed(self) -> bool:
+        """Whether any record lies below `cache/replies/`."""
+        return bool(self._list(""))
 
     def turns(self, first_key: ReplyKey) -> tuple[Record, ...]:
         """Return all verified records of the conversation that `first_key` begins, sorted by turn, then name.
@@ -104,6 +111,8 @@ class Replies:
             text = record_text(record).encode("utf-8")
             pairs += [(f"record/{name}", text), (f"raw/{name}", raw)]
             with self._guard:
+                if self._kept_keys is not None:
+                    self._kept_keys.add(record.first_key)
                 self._texts[name] = text
                 while len(self._texts) > RECORDS_AT_HAND:
                     del self._texts[next(iter(self._texts))]
@@ -149,10 +158,10 @@ class Replies:
     def keep_stanzas(self, stanzas: Iterable[Stanza]) -> None:
         """Keep those of the stanzas that a build finished, by the hash of their `inputs`, with one flush: going back
         to these costs nothing."""
+        kept = [(one, stanza_json(one)) for one in stanzas if one.reply is not None and one.outputs]
         pairs = [
-            (f"stanza/{inputs_digest(one.inputs)}/{one.trace}", canonical_json(stanza_json(one)).encode("utf-8"))
-            for one in stanzas
-            if one.reply is not None and one.outputs
+            (f"stanza/{inputs_digest(one.inputs)}/{value['trace']}", canonical_json(value).encode("utf-8"))
+            for one, value in kept
         ]
         if pairs:
             self._store.put(pairs)
@@ -216,13 +225,25 @@ class Replies:
 
     def _kept(self, first_key: str) -> dict[str, Record]:
         found: dict[str, Record | Diagnostic | None] = {}
-        if self._only_committed:
+        if self._only_committed or not self._may_be_kept(first_key):
             return {}
         for key, value in self._store.below(f"record/{first_key}."):
             name = key.removeprefix("record/")
             text = normalised_text(value, name)
             found[name] = text if isinstance(text, Diagnostic) else read_record(text, name)
         return self._good(found)
+
+    def _may_be_kept(self, first_key: str) -> bool:
+        """Tell whether the local store may hold a record of that conversation: who writes there alone looks once."""
+        if not self._claims.is_alone:
+            return True
+        with self._guard:
+            if self._kept_keys is None:
+                names = self._store.keys("record/")
+                if names is None:
+                    return True
+                self._kept_keys = {name.removeprefix("record/").partition(".")[0] for name in names}
+            return first_key in self._kept_keys
 
     def _good(self, found: Mapping[str, Record | Diagnostic | None]) -> dict[str, Record]:
         good: dict[str, Record] = {}

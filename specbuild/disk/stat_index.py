@@ -88,6 +88,23 @@ class LastLook:
         self._numbers = index.stats.tolist()
         self._digests = bytes(index.digests)
         self._positions = {path: position for position, path in enumerate(index.paths)}
+        self._results = index.results
+
+    def told(self) -> tuple[Told, ...]:
+        """Return what commands said at the last look; nothing if that can't be read."""
+        found: list[Told] = []
+        left = bytes(self._results)
+        try:
+            while left:
+                head, _, left = left.partition(b"\n")
+                command, stream, *lengths = head.decode("ascii").split(" ")
+                plain, coloured = map(int, lengths)
+                texts = left[:plain].decode("utf-8"), left[plain : plain + coloured].decode("utf-8")
+                found.append(Told(command, int(stream), *texts))
+                left = left[plain + coloured :]
+        except ValueError:
+            return ()
+        return tuple(found)
 
     def sighting(self, path: str, now: os.stat_result) -> Sighting | None:
         """Return how `path` was seen, if what `stat` says of it `now` is just the same and could be trusted then."""
@@ -136,6 +153,21 @@ def clock_of(local: Path) -> int | None:
         return None
     finally:
         os.close(folder)
+
+
+def clock_of_project(root: Path) -> int | None:
+    """Return the present time of a project's file system, in ns, where it has no local folder yet (a fresh clone).
+
+    The file that is made for it has no name, so nobody sees it (open(2), O_TMPFILE); None where there is no such thing.
+    """
+    try:
+        number = os.open(root, os.O_WRONLY | os.O_CLOEXEC | os.O_TMPFILE, 0o600)
+    except (AttributeError, OSError):  # not Linux; a file system without it; a read-only one
+        return None
+    try:
+        return os.fstat(number).st_ctime_ns
+    finally:
+        os.close(number)
 
 
 def sighting_of_file(found: os.stat_result, content: bytes) -> Sighting:

@@ -90,7 +90,12 @@ def answer(
 
 def warm() -> None:
     """Import the `openai` package in a background thread: it takes a third of a second that other work can use."""
-    threading.Thread(target=_import_openai, name="specbuild-warm-openai", daemon=True).start()
+    threading.Thread(target=load, name="specbuild-warm-openai", daemon=True).start()
+
+
+def load() -> None:
+    """Import the `openai` package."""
+    from specbuild.providers import openai_client  # noqa: F401
 
 
 class _Outcome(NamedTuple):
@@ -292,7 +297,3 @@ def _tls() -> ssl.SSLContext:
     import httpx2
 
     return httpx2.create_ssl_context()
-
-
-def _import_openai() -> None:
-    from specbuild.providers import openai_client  # noqa: F401

@@ -63,6 +63,8 @@ class LineProgress:
 
     def target_started(self, id: str, what: str) -> None:
         """Said with --debug only."""
+        if self._console.verbosity < DEBUG:  # a target's text is not made in vain, a hundred times a second
+            return
         self._console.message([Span(f"{_one_line(id)}: {_one_line(what)}", "faint")], level=DEBUG)
 
     def waiting(self, id: str, why: str, for_s: float) -> None:

@@ -5,7 +5,7 @@ import posixpath
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from specbuild.configuration import PersonalConfiguration, ServiceConfiguration, ServiceKind
@@ -18,6 +18,9 @@ from specbuild.request import Request
 from specbuild.work.ask import ask
 from specbuild.work.budget import Budget
 from specbuild.work.turnstile import Turnstile
+
+if TYPE_CHECKING:
+    from specbuild.work.asking_process import AskingProcess
 
 MODULES: Mapping[ServiceKind, str] = {
     "openai": "specbuild.providers.openai_chat",
@@ -38,6 +41,7 @@ class Asker:
         progress: Progress,
         cancelled: Callable[[], bool],
         expected_calls: int,
+        beside: "Beside | None" = None,
     ) -> None:
         self._services = personal.services
         self._inbox = Inbox(cache / "inbox")
@@ -46,6 +50,7 @@ class Asker:
         self._progress = progress
         self._cancelled = cancelled
         self._expected_calls = expected_calls
+        self._beside = beside
         self._turnstiles: dict[str, Turnstile] = {}
         self._told: set[str] = set()
         self._given_up: dict[str, ProviderError] = {}
@@ -87,7 +92,37 @@ class Asker:
             self._inbox.forget(request)
 
     def _provider(self, service: ServiceConfiguration) -> Provider:
+        if service.kind == "openai" and self._beside is not None and self._beside.provider is not None:
+            return self._beside.provider
         return self._inbox if service.kind == "inbox" else provider_of(service)
+
+
+MANY = 100
+"""So many calls at least are worth a process of their own: to load the client takes as long as to use it so often."""
+
+
+class Beside:
+    """Where many calls are made: in a process of their own, once that is begun. A context manager, which ends it."""
+
+    def __init__(self) -> None:
+        self.provider: AskingProcess | None = None
+
+    def __enter__(self) -> "Beside":
+        return self
+
+    def __exit__(self, *fault: object) -> None:
+        if self.provider is not None:
+            self.provider.close()
+            self.provider = None
+
+    def begin(self, services: Mapping[str, ServiceConfiguration], *, calls: int, width: int) -> None:
+        """Begin the process if about so many calls are worth it, and one of `services` is asked by the client."""
+        if self.provider is None and calls >= MANY and any(one.kind == "openai" for one in services.values()):
+            from specbuild.work.asking_process import AskingProcess  # what it takes to ask, only where many are asked
+
+            process = AskingProcess()
+            process.begin(services, width)
+            self.provider = process if process.is_begun else None
 
 
 def provider_of(service: ServiceConfiguration) -> Provider:

@@ -15,7 +15,7 @@ from specbuild.graph import dependents_closure
 from specbuild.lock import Lock
 from specbuild.lock_pieces import LockPieces
 from specbuild.progress import GOOD_ENDINGS, Event, Progress, Spent, Summary
-from specbuild.work.asker import named, service_of, warm
+from specbuild.work.asker import Beside, named, service_of, warm
 from specbuild.work.choice import BuildOptions, Choice, choice_of
 from specbuild.work.failed_attempt import clear_failed
 from specbuild.work.load import Project
@@ -25,7 +25,7 @@ from specbuild.work.overseer import Overseer
 from specbuild.work.pinned_models import models_that_stay
 from specbuild.work.restore import Restoring, absent_targets, may_be_restored
 from specbuild.work.result import Result
-from specbuild.work.session import Session, open_session, recovered
+from specbuild.work.session import Session, open_session, recovered, width_of
 from specbuild.work.standing import standing_ids, to_decide
 from specbuild.work.tally import Tally
 from specbuild.work.walk import Step, Walk
@@ -64,12 +64,28 @@ def build(
     `waiting` is told if another process holds the project, `tell` what is wrong with kept replies. Once `stop` is set
     nothing new is begun. `overseer` watches agents.
     """
+    with Beside() as beside:
+        return _build(load_project, options, progress, waiting, tell, stop or threading.Event(), overseer, beside)
+
+
+def _build(
+    load_project: Callable[[], Project],
+    options: BuildOptions,
+    progress: Progress,
+    waiting: Callable[[str], None],
+    tell: Callable[[Sequence[Diagnostic]], None],
+    stop: threading.Event,
+    overseer: Overseer | None,
+    beside: Beside,
+) -> BuildResult:
     started_s = time.monotonic()
     opened = Opened(without_errors(load_project()))
     lock = opened.lock()
     meant = _meant(opened, lock, options)
     stepped: _Stepped | None = None
     if not absent_targets(opened.project, lock, meant.needed):
+        if not options.offline and not options.locked:
+            _begin_early(opened, lock, meant, options, beside)
         stepped = _stepped(opened, lock, meant)
         choice, steps = stepped.meant.choice, stepped.steps
         tell(opened.replies.faults)
@@ -81,7 +97,7 @@ def build(
             whole = _is_whole(opened.project, options, choice) and not opened.replies.faults and not staying
             return replace(result, project=opened.project, left=lock if whole else None, standing=meant.standing)
         if not options.offline and not options.locked:
-            _warm(opened.project, steps)
+            _warm(opened.project, steps, options, beside)
     local = opened.local.for_writing()
     waited: list[str] = []
 
@@ -89,13 +105,14 @@ def build(
         waited.append(text)
         waiting(text)
 
-    with mutex(local, waiting=told_waiting, cancelled=stop.is_set if stop else None):
+    with mutex(local, waiting=told_waiting, cancelled=stop.is_set):
         # Who had to wait reads the sources again; else they were read a moment ago, and only the lock is read now.
         if waited:
+            beside = Beside()  # how a service is reached may be another now
             opened = Opened(without_errors(load_project()))
             opened.local.for_writing()
         try:
-            run = _Run(opened, options, progress, started_s, stop or threading.Event(), overseer)
+            run = _Run(opened, options, progress, started_s, stop, overseer, beside)
             result = run.run(None if waited else stepped)
             tell(result.notices)
             return result
@@ -114,12 +131,14 @@ class _Run:
         started_s: float,
         stop: threading.Event,
         overseer: Overseer | None,
+        beside: Beside,
     ) -> None:
         self._opened = opened
         self._options = options
         self._progress = progress
         self._stop = stop
         self._overseer = overseer
+        self._beside = beside
         self._tally = Tally(progress, started_s)
         self._steps: dict[str, Step] = {}
 
@@ -138,11 +157,11 @@ class _Run:
             if not options.offline and not options.locked:
                 refuse_unreachable(project, steps)
                 if not standing:
-                    _warm(project, steps)
+                    _warm(project, steps, options, self._beside)
             session = open_session(
                 opened, self._walk, options, progress=self._progress, cancelled=self._stop.is_set,
                 expected_calls=sum(step.decision.calls.expected for step in steps.values()),
-                overseer=self._overseer,
+                overseer=self._overseer, beside=self._beside,
             )  # fmt: skip
             touched = self._touched(stale, choice)
             session.benches.refuse_without_sandbox(steps[one] for one in touched)
@@ -266,8 +285,18 @@ def _told_staying(stepped: _Stepped, progress: Progress) -> bool:
     return bool(lines)
 
 
-def _warm(project: Project, steps: Mapping[str, Step]) -> None:
+def _begin_early(opened: Opened, lock: Lock, meant: _Meant, options: BuildOptions, beside: Beside) -> None:
+    """Begin what many calls take while they are planned, where it is clear that they will be made."""
+    new = sum(one not in lock.targets for one in meant.needed)
+    if lock.targets or not opened.replies.has_committed:  # else it may well be a lock that was lost
+        beside.begin(opened.project.personal.services, calls=new, width=width_of(opened.project, options))
+
+
+def _warm(project: Project, steps: Mapping[str, Step], options: BuildOptions, beside: Beside) -> None:
     asked = [step.prepared for step in steps.values() if step.decision.calls.expected and step.prepared is not None]
+    beside.begin(project.personal.services, calls=len(asked), width=width_of(project, options))
+    if beside.provider is not None:
+        return
     warm(project.personal.services.get(label) for label in {one.request.service for one in asked})
 
 

@@ -13,7 +13,7 @@ from specbuild.disk.files import ProjectFiles, spec_files
 from specbuild.disk.local_folder import LocalFolder
 from specbuild.disk.project import Storage, find_project, storage_of_project
 from specbuild.disk.shares import Shares
-from specbuild.disk.stat_index import Sightings, clock_of, last_look
+from specbuild.disk.stat_index import Sightings, clock_of, clock_of_project, last_look
 from specbuild.gate import NAMED
 from specbuild.graph import Graph, graph_of
 from specbuild.output_patterns import patterns_of
@@ -65,7 +65,7 @@ def load(start: Path, environ: Mapping[str, str], *, noting: bool = False) -> Pr
     found = find_project(start)
     if isinstance(found, Diagnostic):
         raise DiagnosticError(found)
-    clock_ns = clock_of(found.root / INDEX_FOLDER) if noting else None
+    clock_ns = (clock_of(found.root / INDEX_FOLDER) or clock_of_project(found.root)) if noting else None
     sightings = None if clock_ns is None else Sightings(clock_ns)
     files = ProjectFiles(found.root, sightings, last_look(found.root, __version__))
     if files.sightings is not None:

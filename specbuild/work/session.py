@@ -8,7 +8,7 @@ from specbuild.disk.writer import remove_leftovers
 from specbuild.lock import Lock
 from specbuild.lock_pieces import LockPieces
 from specbuild.progress import Progress
-from specbuild.work.asker import Asker
+from specbuild.work.asker import Asker, Beside
 from specbuild.work.bench import Benches
 from specbuild.work.budget import Budget
 from specbuild.work.choice import BuildOptions as BuildOptions
@@ -62,8 +62,10 @@ def open_session(
     cancelled: Callable[[], bool],
     expected_calls: int,
     overseer: Overseer | None = None,
+    beside: Beside | None = None,
 ) -> Session:
-    """Return the parts of a run over `walk`. Nothing is asked or written by that."""
+    """Return the parts of a run over `walk`. Nothing is asked or written by that. `beside` is where many calls are
+    made."""
     project = opened.project
     budget, width = budget_of(project, options), width_of(project, options)
     asker = Asker(
@@ -74,6 +76,7 @@ def open_session(
         progress=progress,
         cancelled=cancelled,
         expected_calls=expected_calls,
+        beside=beside,
     )
     settler = Settler(
         project,
@@ -108,7 +111,7 @@ def open_session(
         evidence_of_place=benches.evidence,
         overseer=overseer,
     )
-    return Session(maker, settler, budget, width if width == 1 else width + width // 2, benches, formatter)
+    return Session(maker, settler, budget, width if width == 1 else 2 * width, benches, formatter)
 
 
 def budget_of(project: Project, options: BuildOptions) -> Budget:

@@ -13,13 +13,12 @@ import json
 import multiprocessing
 import os
 import random
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
@@ -75,29 +74,38 @@ def serve(port: Connection, least_s: float, most_s: float) -> None:
     asyncio.run(run())
 
 
-def built(calls: int, width: int, latency_s: tuple[float, float], place: Path, code: Path) -> Run:
-    """Build a flat project of so many new specs."""
-    root = place / "project"
-    shutil.rmtree(root, ignore_errors=True)
-    root.mkdir()
-    lay_out(root, "flat", calls, "text")
+@contextlib.contextmanager
+def answering(latency_s: tuple[float, float]) -> Iterator[dict[str, str]]:
+    """Run the server in a process of its own; give the variables by which a build finds it."""
     ours, theirs = multiprocessing.Pipe()
     server = multiprocessing.Process(target=serve, args=(theirs, *latency_s), daemon=True)
     server.start()
-    environment = {
-        "PATH": os.environ["PATH"], "HOME": str(place), "OPENAI_API_KEY": "none", "PYTHONPATH": str(code),
-        "OPENAI_BASE_URL": f"http://127.0.0.1:{ours.recv()}/v1",
-    }  # fmt: skip
-    command = [sys.executable, "-m", "specbuild", "build", "-q", "-j", str(width)]
-    began_s = time.perf_counter()
-    child = subprocess.Popen(command, cwd=root, env=environment)
-    _, status, usage = os.wait4(child.pid, 0)
-    elapsed_s = time.perf_counter() - began_s
-    server.terminate()
-    server.join()
+    try:
+        yield {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": f"http://127.0.0.1:{ours.recv()}/v1"}
+    finally:
+        server.terminate()
+        server.join()
+
+
+def new_project(place: Path, calls: int) -> Path:
+    """Lay out a flat project in a folder of its own. None is deleted between runs: that would slow the next."""
+    root = Path(tempfile.mkdtemp(prefix="project-", dir=place))
+    lay_out(root, "flat", calls, "text")
+    return root
+
+
+def built(calls: int, width: int, latency_s: tuple[float, float], place: Path, code: Path) -> Run:
+    """Build a flat project of so many new specs."""
+    root = new_project(place, calls)
+    with answering(latency_s) as service:
+        environment = {"PATH": os.environ["PATH"], "HOME": str(place), "PYTHONPATH": str(code), **service}
+        command = [sys.executable, "-m", "specbuild", "build", "-q", "-j", str(width)]
+        began_s = time.perf_counter()
+        child = subprocess.Popen(command, cwd=root, env=environment)
+        _, status, usage = os.wait4(child.pid, 0)
+        elapsed_s = time.perf_counter() - began_s
     assert status == 0, status
-    ideal_s = calls / width * sum(latency_s) / 2
-    return Run(elapsed_s, usage.ru_utime + usage.ru_stime, ideal_s)
+    return Run(elapsed_s, usage.ru_utime + usage.ru_stime, calls / width * sum(latency_s) / 2)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,15 +1,14 @@
 """What showing a run costs: `python -m tests.benchmarks.progress --calls 2000 --width 1000`.
 
 No test: it takes minutes. The same project is built with the live view on a terminal, with its lines into a file, and
-with `--quiet`; the model is the server of `fan_out`. What the view costs is the processor time beyond the quiet build,
-as a part of the build's wall time: on a busy machine that is what can be compared.
+with `--quiet`; the model is the server of `fan_out`. The three take turns in another order each round: who comes first
+finds another machine. What the view costs is the processor time beyond the quiet build, as a part of the build's wall
+time: on a busy machine that is what can be compared.
 """
 
 import argparse
-import multiprocessing
 import os
 import pty
-import shutil
 import statistics
 import subprocess
 import sys
@@ -19,39 +18,29 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks.fan_out import Run, serve
-from tests.benchmarks.scale import lay_out
+from tests.benchmarks.fan_out import Run, answering, new_project
 
 WAYS = {"quiet": ["-q"], "lines": [], "live view": ["--color", "always"]}
 
 
 def built(way: str, calls: int, width: int, latency_s: tuple[float, float], place: Path, code: Path) -> Run:
     """Build a flat project of so many new specs, shown in one of WAYS."""
-    root = place / "project"
-    shutil.rmtree(root, ignore_errors=True)
-    root.mkdir()
-    lay_out(root, "flat", calls, "text")
-    ours, theirs = multiprocessing.Pipe()
-    server = multiprocessing.Process(target=serve, args=(theirs, *latency_s), daemon=True)
-    server.start()
-    environment = {
-        "PATH": os.environ["PATH"], "HOME": str(place), "OPENAI_API_KEY": "none", "PYTHONPATH": str(code),
-        "OPENAI_BASE_URL": f"http://127.0.0.1:{ours.recv()}/v1", "TERM": "xterm-256color",
-    }  # fmt: skip
+    root = new_project(place, calls)
     command = [sys.executable, "-m", "specbuild", "build", *WAYS[way], "-j", str(width)]
     reader, terminal = pty.openpty() if way == "live view" else os.pipe()
     shown: list[int] = []
     drain = threading.Thread(target=_drained, args=(reader, shown))
-    began_s = time.perf_counter()
-    child = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=terminal)
-    os.close(terminal)
-    drain.start()
-    _, status, usage = os.wait4(child.pid, 0)
-    elapsed_s = time.perf_counter() - began_s
+    with answering(latency_s) as service:
+        machine = {"PATH": os.environ["PATH"], "HOME": str(place), "PYTHONPATH": str(code), "TERM": "xterm-256color"}
+        environment = {**machine, **service}
+        began_s = time.perf_counter()
+        child = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.DEVNULL, stderr=terminal)
+        os.close(terminal)
+        drain.start()
+        _, status, usage = os.wait4(child.pid, 0)
+        elapsed_s = time.perf_counter() - began_s
     drain.join()
     os.close(reader)
-    server.terminate()
-    server.join()
     assert status == 0, status
     assert (sum(shown) > 0) == (way != "quiet"), "the view was not shown"
     return Run(elapsed_s, usage.ru_utime + usage.ru_stime, calls / width * sum(latency_s) / 2)
@@ -75,9 +64,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     runs: dict[str, list[Run]] = {way: [] for way in WAYS}
     with tempfile.TemporaryDirectory(prefix="progress-") as place:
-        for _ in range(asked.rounds):
-            for way, found in runs.items():
-                found.append(built(way, asked.calls, asked.width, (5.0, 15.0), Path(place), asked.code))
+        for turn in range(asked.rounds):
+            first = turn % len(WAYS)
+            for way in [*WAYS][first:] + [*WAYS][:first]:
+                runs[way].append(built(way, asked.calls, asked.width, (5.0, 15.0), Path(place), asked.code))
     print(f"### {asked.calls:,} jobs, {asked.width:,} at once, answers after 5 to 15 s\n")
     print("| shown as | median, s | processor, s | what showing costs, of the wall time |")
     print("| --- | ---: | ---: | ---: |")

@@ -10,12 +10,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from specbuild import __version__, gate
 from specbuild.disk import stat_index
 from specbuild.disk.stat_index import Sightings, Told, write_index
+from specbuild.work import remember
 from tests.scene import Project, Server
 from tests.started import Running, Said
 
@@ -340,6 +342,15 @@ def test_without_an_index_everything_is_the_same_but_slower(project: Project) ->
     assert (project.root / INDEX).exists()
 
 
+def test_the_first_build_of_a_fresh_clone_leaves_an_index(project: Project) -> None:
+    shutil.rmtree(project.root / "cache" / "local")
+    shutil.rmtree(project.root / "build")
+    assert started(project, "build", "--offline").code == 0
+    assert indexed(project) is not None
+    settled = [started(project, command) for command in COMMANDS]
+    assert settled == truth(project)
+
+
 class TestTheTickOfTheRecord:
     """A clock of coarse ticks: an edit in the very tick of the look gives a file the times it had.
 
@@ -420,3 +431,18 @@ def _stats_of(names: list[str]) -> memoryview:
     return memoryview(b"".join(number.to_bytes(8, sys.byteorder) for row in rows if row for number in row[:4])).cast(
         "Q"
     )
+
+
+def test_what_was_told_of_the_same_targets_is_not_laid_out_again(project: Project) -> None:
+    project.spec("one", "A text.")
+    project.build()
+    project.build()
+    assert from_gate(project, "status")
+    with patch.object(remember, "status_text", side_effect=remember.status_text) as laid_out:
+        project.spec("one", "Another text.")
+        assert project.build().calls == 1
+        assert not laid_out.called
+        project.spec("folder/longer", "A text.")  # the control: of other targets it is
+        assert project.build().calls == 1
+        assert laid_out.called
+    assert [started(project, command) for command in COMMANDS] == truth(project)
