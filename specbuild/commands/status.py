@@ -13,10 +13,11 @@ from specbuild.commands.reading import read_plan, selection
 def command(invocation: Invocation, select: tuple[str, ...], exclude: tuple[str, ...], as_json: bool) -> None:
     """Show the state of the SELECTed targets (all)."""
     from specbuild.formats.plan_text import plan_json, status_text
+    from specbuild.lock_pieces import pieces_text
     from specbuild.work.depths import depths
 
     planned = read_plan(invocation, select, exclude)
-    revisions = depths(planned.lock)
+    revisions = depths(planned.lock, pieces_text(planned.lock))
     if as_json:
         from specbuild.formats.json_text import json_text
 

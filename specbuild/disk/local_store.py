@@ -35,7 +35,7 @@ _IDLE_S = 10.0
 """So long the thread that writes waits for more before it ends: nobody need close a store."""
 _SETTINGS = {
     "statistics": 0, "tag_index": 0, "eviction_policy": "none", "size_limit": 2**62, "cull_limit": 0,
-    "sqlite_auto_vacuum": 0, "sqlite_cache_size": 8192, "sqlite_journal_mode": "wal", "sqlite_mmap_size": 0,
+    "sqlite_auto_vacuum": 0, "sqlite_cache_size": 1024, "sqlite_journal_mode": "wal", "sqlite_mmap_size": 0,
     "sqlite_synchronous": 2,  # FULL: with diskcache's NORMAL a power cut loses acknowledged replies in WAL mode
     "disk_min_file_size": 0, "disk_pickle_protocol": 0,
 }  # fmt: skip

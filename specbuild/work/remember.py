@@ -44,7 +44,10 @@ def remember(project: Project, lock: Lock, standing: Collection[str] = ()) -> bo
     if not _stands(project, lock, outputs, untouched):
         return False
     rows: dict[str, Sighting | None] = {**inputs.rows(), **outputs.rows()}
-    return write_index(project.root, rows, _told(project, lock), version=__version__)
+    text = LockFile(project.root).text()  # as it stands there: made from the entries it would take as much again
+    if not isinstance(text, str):
+        return False
+    return write_index(project.root, rows, _told(project, lock, text), version=__version__)
 
 
 def _stands(project: Project, lock: Lock, sightings: Sightings, untouched: Collection[str]) -> bool:
@@ -77,7 +80,7 @@ def _parents(path: str) -> Iterator[str]:
         folder = folder.rpartition("/")[0]
 
 
-def _told(project: Project, lock: Lock) -> Sequence[Told]:
+def _told(project: Project, lock: Lock, text: str) -> Sequence[Told]:
     ids = [one for one in project.graph.order if one in lock.targets]
     before = project.files.last.told() if project.files.last is not None else ()
     if any((one.command, one.stream, one.plain) == ("status", 1, _status_of(ids)) for one in before):
@@ -87,7 +90,7 @@ def _told(project: Project, lock: Lock) -> Sequence[Told]:
     return [
         _text("build", 2, summary_line(Summary({"fresh": len(ids)}, Spent(), 0.0, 0))),
         _text("check", 2, counts_text(plan)),
-        _text("status", 1, status_text(plan, revisions=depths(lock))),
+        _text("status", 1, status_text(plan, revisions=depths(lock, text))),
         _text("plan", 1, plan_text(plan)),
     ]
 

@@ -16,6 +16,8 @@ from doit.exceptions import TaskError
 from doit.runner import Runner
 from doit.task import Stream, Task
 
+from specbuild.work.malloc import use_one_heap
+
 
 class Job(NamedTuple):
     """One target's work. `prepare` runs on the main thread when the needs are done and tells whether there is
@@ -38,6 +40,7 @@ def run_jobs(jobs: Sequence[Job], *, width: int, stopped: Callable[[], bool], in
     `stopped` is asked before each job is started: true starts no further one. `interrupt` is called on Ctrl-C, before
     what is under way is drained. Raises Interrupted then; a second Ctrl-C raises KeyboardInterrupt at once.
     """
+    use_one_heap()
     numbers = {job.id: str(number) for number, job in enumerate(jobs)}
     tasks = [
         Task(
@@ -52,7 +55,10 @@ def run_jobs(jobs: Sequence[Job], *, width: int, stopped: Callable[[], bool], in
     control = TaskControl(tasks)
     control.process(None)
     runner = _PoolRunner(width=width, stopped=stopped, interrupt=interrupt)
-    runner.run_all(control.task_dispatcher())
+    dispatcher = control.task_dispatcher()
+    runner.run_all(dispatcher)
+    for one in (*tasks, *dispatcher.nodes.values()):
+        one.__dict__.clear()  # each is part of a circle, which would stay until the collector comes: 4 KB a job
     if runner.error is not None:
         raise runner.error
     if runner.interrupted:
