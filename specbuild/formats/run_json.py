@@ -1,14 +1,17 @@
 """A finished run as one JSON value: what `build --json` and `regenerate --json` print."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from specbuild.canonical_json import Json
-from specbuild.change_size import ChangeSize
 from specbuild.diagnostic import Diagnostic
 from specbuild.formats.json_text import diagnostic_json
 from specbuild.formats.timings_text import timings_json
 from specbuild.progress import Event, Spent, Summary
 from specbuild.timings import Timings
+
+if TYPE_CHECKING:
+    from specbuild.change_size import ChangeSize
 
 
 def run_json(
@@ -48,7 +51,7 @@ def target_json(event: Event) -> dict[str, Json]:
     }
 
 
-def _change(change: ChangeSize | None) -> Json:
+def _change(change: "ChangeSize | None") -> Json:
     if change is None:
         return None
     names = None if change.names is None else {kind: list(found) for kind, found in change.names._asdict().items()}

@@ -19,7 +19,6 @@ from specbuild.disk.files import ProjectFiles
 from specbuild.disk.replies import Replies
 from specbuild.graph import needs_closure
 from specbuild.output_patterns import patterns_of, with_outputs
-from specbuild.public_names import public_names
 from specbuild.sandbox import Job, Limits, NotStarted, Ran, Sandbox
 from specbuild.shape import locked_states
 from specbuild.stanza import Stanza
@@ -153,6 +152,8 @@ class Benches:
         if stanza is None:
             return {}
         texts = texts_of_stanza(stanza, target, replies=self._replies, files=self._project.files)
+        from specbuild.public_names import public_names  # with what cuts interfaces a fifth of a start
+
         return public_names(texts or {}, language=target.language.name if target.language else "") or {}
 
     def _beside(self, target: Target, needs: Iterable[str]) -> Mapping[str, Placed]:

@@ -1,9 +1,9 @@
 """How far a new text is from the one that was locked, and the spec from what it said then. Reads only."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from specbuild.canonical_json import Json, short_digest
-from specbuild.change_size import ChangeSize, change_size
 from specbuild.components import request_values
 from specbuild.disk.files import ProjectFiles
 from specbuild.disk.replies import Replies
@@ -12,10 +12,15 @@ from specbuild.work.conversation import texts_of_stanza
 from specbuild.work.question import earlier_values
 from specbuild.work.walk import Step
 
+if TYPE_CHECKING:
+    from specbuild.change_size import ChangeSize
 
-def change_of(step: Step, texts: Mapping[str, str], *, replies: Replies, files: ProjectFiles) -> ChangeSize:
+
+def change_of(step: Step, texts: Mapping[str, str], *, replies: Replies, files: ProjectFiles) -> "ChangeSize":
     """Return how `texts` (before the shape) and the spec of now differ from what is locked; from nothing, if nothing
     is. To be asked before outputs are written."""
+    from specbuild.change_size import change_size  # with what cuts interfaces a fifth of a start: where one was built
+
     base = step.home if step.home and step.home.reply else step.fit.stanza if step.fit else None
     target = step.target
     return change_size(

@@ -8,25 +8,28 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from specbuild.canonical_json import Json, text_digest
 from specbuild.components import Components, request_values, shown_examples
 from specbuild.configuration_keys import EDITIONS
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.files import ProjectFiles
-from specbuild.interface import Interface, interface_of
 from specbuild.keys import ReplyKey, reply_key
 from specbuild.languages import language_of_path
 from specbuild.output_patterns import patterns_of
 from specbuild.prompt import PromptFields, ShownExample, ShownFile, included, marker_in, request_of
-from specbuild.python_interface import InterfaceFault
 from specbuild.record import Record
 from specbuild.request import Request
 from specbuild.review import files_part
 from specbuild.revision import Revision, changes_text, revision_part, with_part
 from specbuild.target import Target
 from specbuild.trajectory import start_text
+
+if TYPE_CHECKING:
+    # What cuts interfaces has patterns that take a fifth of a start: imported where one is cut.
+    from specbuild.interface import Interface
+    from specbuild.python_interface import InterfaceFault
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 
@@ -79,15 +82,17 @@ class Prompts:
             return {template: f"unreadable:{texts.code}"}
         return {path: text_digest(text)[:16] for path, text in texts.items()}
 
-    def file_interface(self, path: str) -> Interface | Diagnostic:
+    def file_interface(self, path: str) -> "Interface | Diagnostic":
         """Return the interface of a project file that a spec needs."""
         if path not in self._interfaces:
             text = self._files.text(path)
             self._interfaces[path] = text if isinstance(text, Diagnostic) else self._interface(path, text)
         return self._interfaces[path]
 
-    def interface(self, texts: Mapping[str, str], target: Target) -> Interface:
+    def interface(self, texts: Mapping[str, str], target: Target) -> "Interface":
         """Return the interface of a target whose texts before the shape are `texts`. Raises DiagnosticError."""
+        from specbuild.interface import Interface, interface_of
+
         declared = target.spec.values.get("interface.text")
         found = interface_of(
             texts,
@@ -247,7 +252,9 @@ class Prompts:
             waiting += included(text)
         return texts
 
-    def _interface(self, path: str, text: str) -> Interface | Diagnostic:
+    def _interface(self, path: str, text: str) -> "Interface | Diagnostic":
+        from specbuild.interface import Interface, interface_of
+
         language = language_of_path(path)
         found = interface_of(
             {posixpath.basename(path): text}, language=language.name if language else "", declared=None
@@ -255,7 +262,7 @@ class Prompts:
         return found if isinstance(found, Interface) else _no_interface(path, found)
 
 
-def _shown(interface: Interface, paths: Mapping[str, str], target: Target) -> list[ShownFile]:
+def _shown(interface: "Interface", paths: Mapping[str, str], target: Target) -> list[ShownFile]:
     first = next(iter(paths.values()))
     return [
         ShownFile(
@@ -278,7 +285,7 @@ def _example(one: Mapping[str, Json]) -> ShownExample:
     return ShownExample(**values)  # type: ignore[arg-type]  # validate.py has checked names and types
 
 
-def _no_interface(of: str, fault: InterfaceFault) -> Diagnostic:
+def _no_interface(of: str, fault: "InterfaceFault") -> Diagnostic:
     return Diagnostic(
         "SB508",
         f"the interface of {of} can't be cut out: {fault.name or of}:{fault.line}:{fault.column} is not read as Python",

@@ -2,9 +2,8 @@
 it."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from specbuild.change_size import ChangeSize
 from specbuild.configuration import ServiceConfiguration
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.keys import OUTPUT_LIMIT, OUTPUT_LIMIT_NAMES
@@ -18,6 +17,9 @@ from specbuild.work.load import Project
 from specbuild.work.own import ASKS_AGAIN
 from specbuild.work.walk import Step
 
+if TYPE_CHECKING:
+    from specbuild.change_size import ChangeSize
+
 
 class Result(NamedTuple):
     """How one target ended."""
@@ -27,7 +29,7 @@ class Result(NamedTuple):
     diagnostics: tuple[Diagnostic, ...] = ()
     notes: str = ""
     files_written: int = 0
-    change: ChangeSize | None = None
+    change: "ChangeSize | None" = None
 
 
 def edited(step: Step) -> Result:
