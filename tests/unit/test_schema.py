@@ -1,118 +1,138 @@
-"""The schemas say what the readers say, as far as a schema can; they are never stricter."""
+"""What each schema is made of, member by member; that readers agree is seen in test_schemas_and_readers."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
-import tomli
-from jsonschema import Draft7Validator
 
-from specbuild.configuration_keys import KEYS, KeyFault
-from specbuild.diagnostic import Diagnostic
-from specbuild.schema import schemas
-from specbuild.spec_fields import FIELDS
-from specbuild.stanza import stanza_from_json
+from specbuild.configuration_keys import KEYS
+from specbuild.field_values import MAX_COUNT, MAX_LINE, MAX_SECONDS
+from specbuild.lock_schema import STRINGS, lock_schema
+from specbuild.schema import DRAFT, MADE, Row, schemas
+from specbuild.spec_fields import FIELDS, REFUSED_PARAMETERS, TABLES
 
-ROOT = Path(__file__).parent.parent.parent
-DIGEST = "0" * 64
-
-
-def accepts(name: str, value: Any) -> bool:
-    return bool(Draft7Validator(schemas()[name].schema).is_valid(value))
-
-
-@pytest.mark.parametrize("name", sorted(schemas()))
-def test_a_schema_is_one_of_draft_07(name: str) -> None:
-    Draft7Validator.check_schema(schemas()[name].schema)
-    assert schemas()[name].schema["$schema"] == "http://json-schema.org/draft-07/schema#"
-
-
-def test_every_field_and_key_stands_in_its_schema_with_its_sentence() -> None:
-    spec: Any = schemas()["spec"].schema["properties"]
-    for field in FIELDS:
-        table = spec[field.table] if field.table else spec
-        rows = table["items"]["properties"] if field.table == "example" else table.get("properties", table)
-        assert field.table == "" or rows[field.key]["description"] == field.doc, field.name
-    configuration: Any = schemas()["configuration"].schema["properties"]
-    assert {key.name: key.doc for key in KEYS} == {name: row["description"] for name, row in configuration.items()}
-
-
-PROBES: tuple[Any, ...] = (
-    True, False, 0, 1, 2, -1, 1.5, -0.5, "", " ", "x", "1", "two\nlines", "a b", "café", [], ["x"], [1], {}, {"x": 1},
-    {"x": True}, {"specs": "self", "package": "p"}, {"specs": "self", "package": "p", "tests": ["t"]},
-    {"specs": "self"}, {"specs": "self", "package": "p", "tests": "t"}, {"specs": "self", "package": "p", "more": 1},
-    {"seed": 1}, {"messages": []},
-)  # fmt: skip
-LAXER = {(name, "str") for name in ("specs", "outputs", "cache", "template", "model", "python")}
-"""Keys of which a reader refuses some texts that no pattern can tell: a path out of the project, what can't be seen."""
-
-
-@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.name)
-def test_the_schema_of_a_key_takes_what_its_reader_takes(key: Any) -> None:
-    for probe in PROBES:
-        read = not isinstance(key.read(probe, key.name), KeyFault)
-        valid = accepts("configuration", {key.name: probe})
-        assert valid or not read, f"{probe!r} is read and refused by the schema"
-        if (key.name, type(probe).__name__) not in LAXER:
-            assert valid == read, f"{probe!r}: schema {valid}, reader {read}"
-
-
-def test_a_key_that_nobody_knows_is_refused_and_a_table_of_somebody_else_is_not() -> None:
-    assert not accepts("configuration", {"modle": "m"})
-    assert not accepts("pyproject", {"tool": {"specbuild": {"modle": "m"}}})
-    assert accepts("pyproject", {"tool": {"specbuild": {"model": "m"}, "ruff": {"modle": 1}}, "project": {}})
-    assert accepts("pyproject", tomli.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8")))
-
-
-STANZA: dict[str, Any] = {
-    "checks": {}, "evidence": {"passed": []}, "failed": None, "interface": None, "origin": "generated", "revisions": 0,
-    "inputs": {
-        "context": {}, "edition": 1, "mode": "single", "model": None, "needs": {}, "parameters": "0", "service": "s",
-        "spec": {"file.name": "0"}, "template": "default",
+STRING = {"type": "string"}
+LINE = {**STRING, "pattern": "^[^\\n\\r\\t]*\\S[^\\n\\r\\t]*$", "maxLength": MAX_LINE}
+PARAMETERS = {
+    "type": "object",
+    "additionalProperties": True,
+    "propertyNames": {"not": {"enum": list(REFUSED_PARAMETERS)}},
+}
+TYPES: dict[str, dict[str, Any]] = {
+    "line": LINE,
+    "text": STRING,
+    "data": STRING,
+    "lines": {"type": "array", "items": LINE, "uniqueItems": True},
+    "arguments": {"type": "array", "items": STRING},
+    "files": STRINGS,
+    "environment": {**STRINGS, "propertyNames": {"pattern": "^[^=]+$"}},
+    "boolean": {"type": "boolean"},
+    "count": {"type": "integer", "minimum": 1, "maximum": MAX_COUNT},
+    "exit code": {"type": "integer", "minimum": 0, "maximum": 255},
+    "seconds": {"type": "number", "exclusiveMinimum": 0, "maximum": MAX_SECONDS},
+    "parameters": PARAMETERS,
+}
+WORDS = {"type": "array", "items": {"type": "string", "minLength": 1}}
+OF_KEY: dict[str, dict[str, Any]] = {
+    "edition": {"type": "integer", "enum": [1]},
+    **dict.fromkeys(("specs", "outputs", "cache", "template"), STRING),
+    "service": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]*$"},
+    "parameters": PARAMETERS,
+    "commit_outputs": {"type": "boolean"},
+    **{key: {"type": "integer", "minimum": 1} for key in ("change_depth", "jobs")},
+    **{key: {"type": "integer", "minimum": 0} for key in ("max_calls", "max_tokens")},
+    "max_cost": {"type": "number", "minimum": 0},
+    "iterate": {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {"specs": STRING, "package": STRING, "tests": WORDS},
+        "required": ["specs", "package"],
     },
-    "outputs": {"build/a.py": {"mode": "644", "sha256": DIGEST}}, "shape": {},
-    "reply": {"attempts": 1, "key": DIGEST, "sample": 0, "sha256": DIGEST}, "trace": DIGEST,
-}  # fmt: skip
+}
 
 
-def changed(way: tuple[str, ...], value: Any) -> dict[str, Any]:
-    copy: dict[str, Any] = json.loads(json.dumps(STANZA))
-    inner = copy
-    for step in way[:-1]:
-        inner = inner[step]
-    if value is ...:
-        del inner[way[-1]]
-    else:
-        inner[way[-1]] = value
-    return copy
+def of(name: str) -> Any:
+    return schemas()[name].schema
 
 
-WAYS: list[tuple[str, ...]] = [
-    ("more",),
-    *((one,) for one in STANZA),
-    *(("inputs", one) for one in STANZA["inputs"]),
-    *(("reply", one) for one in STANZA["reply"]),
-    *(("outputs", "build/a.py", one) for one in ("mode", "sha256")),
-]
+def test_there_are_four_with_their_files_and_heads() -> None:
+    assert [(name, row.file, row.about, row.schema["title"]) for name, row in schemas().items()] == [
+        ("spec", "spec.schema.json", "a spec", "A spec of specbuild"),
+        ("configuration", "specbuild.schema.json", "specbuild.toml", "The configuration of specbuild: specbuild.toml"),
+        (
+            "pyproject", "pyproject.schema.json", "[tool.specbuild] in pyproject.toml",
+            "[tool.specbuild] in pyproject.toml; the other tables are not looked at",
+        ),
+        ("lock", "lock.schema.json", "specbuild.lock", "The lock of specbuild: what was built, by target"),
+    ]  # fmt: skip
+    assert all(isinstance(row, Row) for row in schemas().values())
+    assert DRAFT == "http://json-schema.org/draft-07/schema#"
+    assert MADE == "Made by `specbuild schema` from the tables of the program; don't edit it."
+    assert {(one.schema["$schema"], one.schema["$comment"]) for one in schemas().values()} == {(DRAFT, MADE)}
 
 
-@pytest.mark.parametrize("way", WAYS, ids=".".join)
-def test_the_schema_of_the_lock_takes_the_entries_that_its_reader_takes(way: tuple[str, ...]) -> None:
-    for value in (..., None, 0, 1, -1, True, "", "x", "644", DIGEST, "accepted", [], {}, {"x": "y"}, {"x": 1}):
-        if value is ... and way == ("more",):
-            continue
-        entry = changed(way, value)
-        found = stanza_from_json(entry, target_id="t")
-        read = not isinstance(found, Diagnostic) or found.code != "SB704"  # SB705: only the trace is another one's
-        valid = accepts("lock", {"lock_version": 1, "targets": {"t": entry}})
-        if way == ("trace",):
-            assert valid == (value == DIGEST)
-        elif way != ("inputs", "edition") or not isinstance(value, bool):
-            assert valid == read, f"{value!r}: schema {valid}, reader {found}"
+def test_the_spec_is_its_tables_and_these_have_what_is_required() -> None:
+    spec = of("spec")
+    assert spec.keys() == {
+        "$schema", "$comment", "title", "type", "additionalProperties", "properties", "required",
+    }  # fmt: skip
+    assert list(spec["properties"]) == list(TABLES) and spec["required"] == ["file", "project"]
+    assert (spec["type"], spec["additionalProperties"]) == ("object", False)
+    for table, doc in TABLES.items():
+        found = spec["properties"][table]
+        if table == "example":
+            assert found == {"type": "array", "items": found["items"], "description": doc}
+            found = found["items"]
+        required = [one.key for one in FIELDS if one.table == table and one.required]
+        assert found == {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": found["properties"],
+            "description": doc,
+            **({"required": required} if required else {}),
+        }
+        assert list(found["properties"]) == [one.key for one in FIELDS if one.table == table]
 
 
-def test_the_lock_of_this_repository_answers_its_schema() -> None:
-    lock = json.loads((ROOT / "specbuild.lock").read_text(encoding="utf-8"))
-    assert len(lock["targets"]) > 3 and accepts("lock", lock)
-    assert not accepts("lock", {**lock, "lock_version": 2}) and not accepts("lock", {"lock_version": 1})
+@pytest.mark.parametrize("field", [one for one in FIELDS if one.table], ids=lambda one: one.name)
+def test_a_field_is_written_as_its_type_says(field: Any) -> None:
+    table = of("spec")["properties"][field.table]
+    wanted = TYPES[field.type]
+    if field.choices:
+        wanted = {"type": "string", "enum": list(field.choices)}
+    elif field.type == "text" and (field.required or field.filled):
+        wanted = {**STRING, "pattern": "\\S"}
+    elif field.filled:
+        wanted = {**wanted, "minItems": 1}
+    assert table.get("items", table)["properties"][field.key] == {"description": field.doc, **wanted}
+
+
+def test_fields_stand_as_editors_have_known_them() -> None:
+    tables = of("spec")["properties"]
+    assert tables["build"]["properties"]["mode"]["enum"] == ["single", "agent"]
+    assert tables["file"]["properties"]["description"]["pattern"] == "\\S"
+    assert "pattern" not in tables["project"]["properties"]["hints"]
+    assert tables["build"]["properties"]["format"]["minItems"] == 1
+    assert "minItems" not in tables["build"]["properties"]["needs"]
+
+
+def test_the_configuration_is_its_keys() -> None:
+    assert set(OF_KEY) < {key.name for key in KEYS}
+    settings = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {key.name: {"description": key.doc, **OF_KEY.get(key.name, LINE)} for key in KEYS},
+        "description": "What specbuild builds here, and with what.",
+    }
+    found = of("configuration")
+    assert found == {**settings, "$schema": DRAFT, "$comment": MADE, "title": found["title"]}
+    found = of("pyproject")
+    tool = {"type": "object", "additionalProperties": True, "properties": {"specbuild": settings}}
+    assert found == {
+        "type": "object", "additionalProperties": True, "properties": {"tool": tool},
+        "$schema": DRAFT, "$comment": MADE, "title": found["title"],
+    }  # fmt: skip
+
+
+def test_the_lock_is_its_own_schema_with_a_head() -> None:
+    found = of("lock")
+    assert found == {**lock_schema(), "$schema": DRAFT, "$comment": MADE, "title": found["title"]}
