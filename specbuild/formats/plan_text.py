@@ -1,5 +1,6 @@
 """A plan as text for people and as JSON for machines: targets sorted by state, with reasons, calls, tokens and cost."""
 
+import shlex
 from collections.abc import Collection, Mapping, Sequence
 
 from specbuild.canonical_json import Json
@@ -7,6 +8,7 @@ from specbuild.decision import STATES, Calls, State
 from specbuild.formats.text import table_text
 from specbuild.plan import Plan, PlanLine
 from specbuild.styled_text import Span, Style
+from specbuild.text_safety import printable
 from specbuild.why import Change
 
 STATE_STYLES: dict[State, Style] = {
@@ -70,7 +72,11 @@ def findings_text(plan: Plan, *, own: Collection[str] = ()) -> list[Span]:
         [Span(line.state, STATE_STYLES[line.state]), line.id, line.reason] for line in plan.findings
     ]
     spans = table_text(rows)
-    for state, hint in dict.fromkeys((line.state, hint_of(line, own)) for line in plan.findings):
+    concerned: dict[tuple[State, str], list[str]] = {}
+    for line in plan.findings:
+        concerned.setdefault((line.state, _remedy(line, own)), []).append(line.id)
+    for (state, remedy), ids in concerned.items():
+        hint = _named(remedy, ids[0]) if len(ids) == 1 else remedy
         spans += [Span("  hint", "good"), Span(f": {state}: {hint}\n")]
     return spans
 
@@ -84,12 +90,20 @@ HINTS: dict[State, str] = {
     "replay": "`specbuild build --offline` writes it without a call",
     "recheck": "`specbuild build` judges it anew",
     "orphan": "`specbuild prune` removes it",
-    "conflict": "`git checkout --ours specbuild.lock` (or --theirs), then `specbuild build`",
+    "conflict": "`specbuild lock --resolve` takes each entry from the side that answers the merged sources",
 }
 
 
 def hint_of(line: PlanLine, own: Collection[str]) -> str:
     """Return what to do about a finding; `own` are the targets that `specbuild iterate` builds."""
+    return _named(_remedy(line, own), line.id)
+
+
+def _named(remedy: str, id: str) -> str:
+    return remedy.replace(" ID", f" {shlex.quote(printable(id, keep_newlines=False))}")
+
+
+def _remedy(line: PlanLine, own: Collection[str]) -> str:
     if line.id in own and line.state not in ("conflict", "orphan"):
         return (
             EDITED_OWN if line.state == "edited" else "`specbuild iterate --promote` builds, tests and puts it in place"

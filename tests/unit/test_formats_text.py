@@ -7,15 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from specbuild.decision import NO_CALLS
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.formats.annotation import Annotation, of_diagnostics, of_events
 from specbuild.formats.concise import concise_text
 from specbuild.formats.github_text import github_text
 from specbuild.formats.json_text import diagnostic_json, json_text
+from specbuild.formats.plan_text import findings_text, hint_of
 from specbuild.formats.step_summary import MOST_ROWS, step_summary
 from specbuild.formats.text import diagnostics_text, display_width, table_text
+from specbuild.plan import Plan, PlanLine
 from specbuild.progress import Event
 from specbuild.styled_text import Span, plain_text, terminal_text
+from specbuild.why import Reason
 
 MESSAGES = Path(__file__).parent.parent / "messages"
 UNKNOWN_KEY = Diagnostic(
@@ -160,3 +164,13 @@ def test_json_is_stable_and_ascii() -> None:
 
 def test_a_style_is_left_out_of_plain_text() -> None:
     assert plain_text([Span("a", "error"), Span("b\x1b")]) == "ab\\x1b"
+
+
+def test_a_hint_names_the_target_if_it_is_the_only_one() -> None:
+    def edited(id: str) -> PlanLine:
+        return PlanLine(id, "edited", 4, (Reason("edited", "an output was changed by hand"),), NO_CALLS, finding=True)
+
+    assert "`specbuild accept parser/lexer` keeps" in plain_text(findings_text(Plan((edited("parser/lexer"),))))
+    assert "`specbuild accept 'two words'` keeps" in plain_text(findings_text(Plan((edited("two words"),))))
+    assert "`specbuild accept ID` keeps" in plain_text(findings_text(Plan((edited("one"), edited("two")))))
+    assert "`specbuild build --force one` gives" in hint_of(edited("one"), ())
