@@ -65,6 +65,11 @@ MENDED = (
         },
     ),
     (6, "pretty_json", {"test_a_string_costs_no_call"}),
+    (
+        7,
+        "decision",
+        {"test_the_states_are_told_in_these_words"},
+    ),
 )
 """Iteration, module, and the tests that fail on the module of the iteration before."""
 pytestmark = [pytest.mark.history, pytest.mark.xdist_group("iterations")]  # one worker: each is replayed once
