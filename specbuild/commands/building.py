@@ -142,8 +142,10 @@ def _build(invocation: Invocation, options: BuildOptions, asked: Asked) -> tuple
     from specbuild.formats.text import diagnostics_text
     from specbuild.terminal.live import progress_for
     from specbuild.work.build import build
+    from specbuild.work.malloc import use_one_heap
     from specbuild.work.watching import watching
 
+    use_one_heap()  # here, not where the threads begin: a program that uses the package has its own way with memory
     console = invocation.console()
     tell_once = once_teller(invocation)
     if options.sandbox == "none":

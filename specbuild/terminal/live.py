@@ -6,7 +6,9 @@ rich draws it and is imported when a run starts. The view itself is a pure funct
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 REFRESH_S = 0.25
 """The view is drawn at this pace and no faster, however much happens: what goes above it is gathered until then."""
+MOST_SHARE = 0.02
+"""Drawing takes this part of the time at most: where it is dear, as beside a thousand threads, it is done less."""
 RUNNING_LINES = 8
 """So many running targets are named, the oldest first; the others are a number."""
 BAR_WIDTH = 24
@@ -75,6 +79,9 @@ class View:
     begun_s: float = 0.0
     spent: Spent = Spent()
     running: tuple[Running, ...] = ()
+    """Those that are named, the oldest first."""
+    more: int = 0
+    """So many others are being worked on."""
 
 
 def view_lines(view: View, now_s: float, width: int) -> list[list[Span]]:
@@ -88,12 +95,11 @@ def view_lines(view: View, now_s: float, width: int) -> list[list[Span]]:
     if view.failed:
         head += [Span(" · "), Span(f"{view.failed} not done", "error")]
     lines = [head]
-    shown = view.running[:RUNNING_LINES]
-    broadest = min(max((len(printable(one.id)) for one in shown), default=0), max(width // 2, 10))
-    for one in shown:
+    broadest = min(max((len(printable(one.id)) for one in view.running), default=0), max(width // 2, 10))
+    for one in view.running:
         lines.append([Span("  "), Span(f"{_one_line(one.id):<{broadest}}", "strong"), Span(f"  {_doing(one, now_s)}")])
-    if len(view.running) > len(shown):
-        lines.append([Span(f"  … and {len(view.running) - len(shown)} more", "faint")])
+    if view.more:
+        lines.append([Span(f"  … and {view.more} more", "faint")])
     return [_cropped(line, width) for line in lines]
 
 
@@ -212,9 +218,12 @@ class LiveProgress:
         self._above.append(text)
 
     def _draw_on(self, live: Live) -> None:
-        while not self._over.wait(REFRESH_S):
+        pause_s = REFRESH_S
+        while not self._over.wait(pause_s):
+            before_s = time.thread_time()
             if not self._draw(live):
                 return
+            pause_s = max(REFRESH_S, (time.thread_time() - before_s) / MOST_SHARE)
 
     def _draw(self, live: Live) -> bool:
         with self._lock:
@@ -231,8 +240,9 @@ class LiveProgress:
     def _drawn(self) -> Text:
         with self._lock:
             live = self._live
-            running = tuple(sorted(self._running.values(), key=lambda one: (one.since_s, one.id)))
-            lines = view_lines(replace(self._view, running=running), self._clock(), live.console.width if live else 80)
+            shown = tuple(itertools.islice(self._running.values(), RUNNING_LINES))  # in the order in which they began
+            view = replace(self._view, running=shown, more=len(self._running) - len(shown))
+        lines = view_lines(view, self._clock(), live.console.width if live else 80)
         drawn = _joined(lines)
         drawn.no_wrap = True
         return drawn

@@ -111,6 +111,10 @@ class Beside:
         return self
 
     def __exit__(self, *fault: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """End the process, if there is one; another may be begun."""
         if self.provider is not None:
             self.provider.close()
             self.provider = None

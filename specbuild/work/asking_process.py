@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any, NoReturn, cast
 
 from specbuild.configuration import ServiceConfiguration
@@ -46,11 +46,14 @@ class _Channel:
 
     def receive(self) -> Any:
         """Return what was sent. Raises OSError if the other end is gone."""
-        length = self._reader.read(8)
-        text = self._reader.read(int.from_bytes(length, "big")) if len(length) == 8 else b""
-        if not text:
+        size = int.from_bytes(self._exactly(8), "big")
+        return json.loads(self._exactly(size))
+
+    def _exactly(self, size: int) -> bytes:
+        read = self._reader.read(size)
+        if len(read) < size:  # it ended in the middle
             raise ConnectionResetError
-        return json.loads(text)
+        return read
 
     def close(self) -> None:
         """Close it: the other end is told."""
@@ -79,25 +82,28 @@ class AskingProcess:
         # Of another thread only its locks would be in the copy, and nobody to let go of them.
         if self.is_begun or sys.platform != "linux" or processors() < 2 or threading.active_count() > 1:
             return
-        pairs = [socket.socketpair() for _ in range(min(width, _MOST_ROOM))]
-        ends, self._life = os.pipe()
-        gc.freeze()  # what is there already is neither looked through nor copied by the child's collector
-        self._pid = os.fork()
-        if self._pid == 0:
-            try:
-                os.close(self._life)
-                for ours, _ in pairs:
-                    ours.close()
-                _serve(services, [theirs for _, theirs in pairs], ends)
-            finally:
-                os._exit(1)
-        gc.unfreeze()
-        os.close(ends)
-        for ours, theirs in pairs:
-            theirs.close()
-            self._channels.append(_Channel(ours))
-            self._room.put(self._channels[-1])
-        self.is_begun = True
+        # Where no more files or processes are to be had, nothing is begun either.
+        with suppress(OSError), ExitStack() as theirs, ExitStack() as ours:
+            pairs: list[tuple[socket.socket, socket.socket]] = []
+            for _ in range(min(width, _MOST_ROOM)):
+                pairs.append(socket.socketpair())
+                ours.enter_context(pairs[-1][0])
+                theirs.enter_context(pairs[-1][1])
+            ends, life = os.pipe()
+            ours.callback(os.close, life)
+            theirs.callback(os.close, ends)
+
+            def serve() -> NoReturn:
+                ours.close()
+                _serve(services, [end for _, end in pairs], ends)
+
+            self._pid = _forked(serve)
+            ours.pop_all()
+            self._life = life
+            self._channels = [_Channel(end) for end, _ in pairs]
+            for channel in self._channels:
+                self._room.put(channel)
+            self.is_begun = True
 
     def close(self) -> None:
         """End the process; whatever is asked from now on is asked here."""
@@ -154,6 +160,21 @@ class AskingProcess:
             self._room.put(cast(_Channel, channel))
             channel = None
         return channel
+
+
+def _forked(serve: Callable[[], NoReturn]) -> int:
+    """Fork and return the child's number; the child does what `serve` does, and ends. Raises OSError."""
+    gc.freeze()  # what is there already is neither looked through nor copied by the child's collector
+    try:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                serve()
+            finally:
+                os._exit(1)
+        return pid
+    finally:
+        gc.unfreeze()
 
 
 def _serve(services: Mapping[str, ServiceConfiguration], ends: Sequence[socket.socket], life: int) -> NoReturn:

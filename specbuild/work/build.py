@@ -108,7 +108,7 @@ def _build(
     with mutex(local, waiting=told_waiting, cancelled=stop.is_set):
         # Who had to wait reads the sources again; else they were read a moment ago, and only the lock is read now.
         if waited:
-            beside = Beside()  # how a service is reached may be another now
+            beside.end()  # how a service is reached may be another now
             opened = Opened(without_errors(load_project()))
             opened.local.for_writing()
         try:

@@ -82,7 +82,8 @@ def _parents(path: str) -> Iterator[str]:
 
 def _told(project: Project, lock: Lock, text: str) -> Sequence[Told]:
     ids = [one for one in project.graph.order if one in lock.targets]
-    before = project.files.last.told() if project.files.last is not None else ()
+    revisions = depths(lock, text)
+    before = project.files.last.told() if project.files.last is not None and not revisions else ()
     if any((one.command, one.stream, one.plain) == ("status", 1, _status_of(ids)) for one in before):
         return before  # of the same targets the same is told, and to lay it out takes long
     reason = (Reason("fresh", "up to date"),)
@@ -90,7 +91,7 @@ def _told(project: Project, lock: Lock, text: str) -> Sequence[Told]:
     return [
         _text("build", 2, summary_line(Summary({"fresh": len(ids)}, Spent(), 0.0, 0))),
         _text("check", 2, counts_text(plan)),
-        _text("status", 1, status_text(plan, revisions=depths(lock, text))),
+        _text("status", 1, status_text(plan, revisions=revisions)),
         _text("plan", 1, plan_text(plan)),
     ]
 

@@ -16,8 +16,6 @@ from doit.exceptions import TaskError
 from doit.runner import Runner
 from doit.task import Stream, Task
 
-from specbuild.work.malloc import use_one_heap
-
 
 class Job(NamedTuple):
     """One target's work. `prepare` runs on the main thread when the needs are done and tells whether there is
@@ -40,7 +38,6 @@ def run_jobs(jobs: Sequence[Job], *, width: int, stopped: Callable[[], bool], in
     `stopped` is asked before each job is started: true starts no further one. `interrupt` is called on Ctrl-C, before
     what is under way is drained. Raises Interrupted then; a second Ctrl-C raises KeyboardInterrupt at once.
     """
-    use_one_heap()
     numbers = {job.id: str(number) for number, job in enumerate(jobs)}
     tasks = [
         Task(

@@ -3,12 +3,14 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from specbuild.work.asking_process import _Channel
 from tests.scene import Project
 from tests.server import Server
 from tests.stories.test_interrupt import ROOT, started, until
@@ -52,6 +54,19 @@ print(json.dumps(told), flush=True)
 os._exit(0)
 """
 
+FEW_FILES = """
+import json, os, resource
+from specbuild.work import asking_process
+
+asking_process.processors = lambda: 2
+before = len(os.listdir("/dev/fd"))
+resource.setrlimit(resource.RLIMIT_NOFILE, (before + FILES, before + FILES))
+with asking_process.AskingProcess() as process:
+    process.begin({}, 10)
+    is_begun = process.is_begun
+print(json.dumps([is_begun, len(os.listdir("/dev/fd")) - before]))
+"""
+
 
 def is_gone(pid: int) -> bool:
     state = Path(f"/proc/{pid}/stat")
@@ -77,6 +92,24 @@ def test_answers_and_failures_are_those_of_the_client_in_this_process() -> None:
         assert len(server.calls) == 7, "what was lost with the process never came to the service"
         assert told["left"] > 1
         until(lambda: is_gone(told["left"]))
+
+
+def test_what_is_cut_off_is_the_other_ends_end() -> None:
+    ours, theirs = socket.socketpair()
+    channel = _Channel(ours)
+    theirs.sendall((40).to_bytes(8, "big") + b'["a text that goes on')
+    theirs.close()
+    with pytest.raises(OSError):
+        channel.receive()
+    channel.close()
+
+
+@pytest.mark.parametrize(("files", "is_begun"), [(4, False), (200, True)])
+def test_where_files_run_out_nothing_is_begun_and_nothing_is_left_open(files: int, *, is_begun: bool) -> None:
+    program = FEW_FILES.replace("FILES", str(files))
+    done = subprocess.run([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True,
+        capture_output=True, text=True, timeout=60)  # fmt: skip
+    assert json.loads(done.stdout) == [is_begun, 0]
 
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="needs two processors")

@@ -351,6 +351,17 @@ def test_the_first_build_of_a_fresh_clone_leaves_an_index(project: Project) -> N
     assert settled == truth(project)
 
 
+def test_a_first_revision_is_told_though_the_targets_are_the_same(project: Project) -> None:
+    assert "revision" not in started(project, "status").out
+    project.change("specs/one.toml", "[project]", "[project]\nhints = 'Shorter.'")
+    assert started(project, "revise", "one").code == 0
+    assert started(project, "build").code == 0
+    settle(project)
+    assert [from_gate(project, command) for command in COMMANDS] == [True] * 3
+    assert "one    up to date (revision 1)\n" in started(project, "status").out
+    assert [started(project, command) for command in COMMANDS] == truth(project)
+
+
 class TestTheTickOfTheRecord:
     """A clock of coarse ticks: an edit in the very tick of the look gives a file the times it had.
 

@@ -1,6 +1,7 @@
 """What a run shows on the terminal: lines, the live view, and the console beneath both."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -84,13 +85,33 @@ def test_an_id_or_a_reason_from_a_model_can_not_steer_the_terminal_or_forge_a_li
     assert errors.getvalue() == "built     a\\x1b[2J: x\\ndone: all\n"
 
 
-def test_the_live_view_names_the_oldest_and_counts_the_others() -> None:
-    running = tuple(Running(f"t/{at}", "asking", float(at), characters=1000 * at) for at in range(12))
-    lines = [plain_text(line) for line in view_lines(View(30, 12, 1, 0.0, Spent(14, 1, 1, 0.5), running), 64.0, 80)]
-    assert len(lines) == 1 + RUNNING_LINES + 1
+def test_the_live_view_names_who_runs_and_counts_the_others() -> None:
+    running = tuple(Running(f"t/{at}", "asking", float(at), characters=1000 * at) for at in range(3))
+    view = View(30, 12, 1, 0.0, Spent(14, 1, 1, 0.5), running, more=4)
+    lines = [plain_text(line) for line in view_lines(view, 64.0, 80)]
+    assert len(lines) == 1 + 3 + 1
     assert lines[0].endswith(" 12/30 · 1 m 04 s · 14 calls · cost 0.5000 · 1 not done")
     assert lines[2] == "  t/1  asking, 1,000 characters, 1 m 03 s"
     assert lines[-1] == "  … and 4 more"
+
+
+def test_the_oldest_are_named_whatever_happens_to_them_meanwhile() -> None:
+    errors = Terminal()
+    now_s = 0.0
+    console = Console(None, errors, environment={"TERM": "xterm"})
+    with LiveProgress(console, diagnostics_text=diagnostics_text, clock=lambda: now_s) as progress:
+        for at in range(RUNNING_LINES + 3):
+            progress.target_started(f"t/{at}", "planning")
+            now_s += 1
+        progress.target_started("t/1", "asking")
+        progress.received("t/1", 10)
+        progress.waiting("t/2", "rate limited", 5.0)
+        progress.target_done(Event("t/0", "built"))
+        progress.target_started("t/0", "asking")  # again: it is the youngest now
+        progress.started(20)
+        shown = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", errors.getvalue())
+    assert [f"  t/{at} " in shown for at in range(RUNNING_LINES + 3)] == [False, *[True] * RUNNING_LINES, False, False]
+    assert "  … and 3 more" in shown
 
 
 def test_the_live_view_counts_down_a_wait_and_is_never_wider_than_the_terminal() -> None:
