@@ -15,6 +15,8 @@ from specbuild.progress import Event, Summary
 
 EVENTS_VERSION = 1
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+
 
 class EventLines:
     """Hands every happening to `write` as one line of JSON with its time: seconds by `clock` since the first line.
@@ -63,7 +65,7 @@ class EventLines:
     def _line(self, value: dict[str, Json], event: str) -> None:
         with self._guard:  # the times of the lines run on
             told = {"t": round(self._clock() - self._began_s, 4), "event": event, **value}
-            self._write(json.dumps(told, separators=(",", ":"), allow_nan=False) + "\n")
+            self._write(_ENCODER.encode(told) + "\n")
 
 
 def _summary(one: Summary) -> dict[str, Json]:
