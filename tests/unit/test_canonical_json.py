@@ -232,8 +232,84 @@ def calls_of(function):
 def test_no_scalar_and_no_key_of_a_plain_value_costs_a_call():
     scalars = ["é", 1, None, True] * 500
     value = {"list": scalars, "tuple": tuple(scalars), "keys": {f"k{number}": number for number in range(2000)}}
-    assert calls_of(lambda: canonical_json(value)) <= 1 + 10 + 3 * 4
-    assert calls_of(lambda: canonical_json("text")) <= 1 + 10
+    assert calls_of(lambda: canonical_json(value)) <= 1 + 6 + 1 * 4
+    assert calls_of(lambda: canonical_json("text")) <= 1 + 2
+    nested = [{"a": [[], {}, ()], "b": {"c": "d"}}] * 50
+    assert calls_of(lambda: canonical_json(nested)) <= 1 + 6 + 1 * (1 + 50 * 6)
+
+
+def lines_of(function):
+    """Return how many lines of Python are gone over while `function` runs."""
+    lines = []
+
+    def trace(frame, event, argument):
+        if event == "line":
+            lines.append(event)
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        function()
+    finally:
+        sys.settrace(before)
+    return len(lines)
+
+
+@pytest.mark.parametrize("members_of", [list, tuple, lambda texts: dict(zip(texts, texts))], ids=["list", "tuple", "object"])
+def test_python_does_not_go_over_the_members_of_a_plain_value(members_of):
+    few, many = members_of([f"t{number}" for number in range(10)]), members_of([f"t{number}" for number in range(10_000)])
+    assert lines_of(lambda: canonical_json(many)) <= lines_of(lambda: canonical_json(few))
+
+
+def test_control_going_over_members_is_counted():
+    assert lines_of(lambda: [number for number in range(10_000)]) > 1 + lines_of(lambda: [number for number in range(10)])
+
+
+def test_a_digest_makes_the_bytes_of_a_plain_value_once():
+    value = {"a": ["b", 1], "c": {"d": None}}
+    made = []
+
+    def profile(frame, event, argument):
+        if event == "c_call" and getattr(argument, "__name__", "") == "encode":
+            made.append(argument)
+
+    before = sys.getprofile()
+    sys.setprofile(profile)
+    try:
+        digest(value)
+    finally:
+        sys.setprofile(before)
+    assert len(made) == 1
+    assert calls_of(lambda: digest(value)) <= 4 + calls_of(lambda: canonical_json(value))
+
+
+def in_little_stack(function):
+    """Call `function` where a hundred calls inside each other are left."""
+
+    def deeper(left):
+        return deeper(left - 1) if left else function()
+
+    used = 0
+    frame = sys._getframe()
+    while frame is not None:
+        used, frame = used + 1, frame.f_back
+    return deeper(max(0, sys.getrecursionlimit() - used - 100))
+
+
+def test_a_deep_value_has_a_text_where_little_of_the_stack_is_left():
+    value = "bottom"
+    for _ in range(199):
+        value = [value]
+    assert in_little_stack(lambda: canonical_json(value)) == "[" * 199 + '"bottom"' + "]" * 199
+
+
+def test_control_little_of_the_stack_is_left():
+    def down(left):
+        return down(left - 1) if left else 0
+
+    with pytest.raises(RecursionError):
+        in_little_stack(lambda: down(199))
 
 
 def test_control_a_call_for_each_scalar_is_counted():

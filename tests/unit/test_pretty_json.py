@@ -103,7 +103,65 @@ def calls_of(function):
 
 def test_a_string_costs_no_call():
     value = {"lines": ["a line\n"] * 1000, "keys": {f"k{number}": "é" for number in range(1000)}, "count": 1}
-    assert calls_of(lambda: pretty_json(value)) <= calls_of(lambda: canonical_json(value)) + 30 + 5 * 3 + 2
+    assert calls_of(lambda: pretty_json(value)) <= calls_of(lambda: canonical_json(value)) + 10 + 3 * 3 + 2
+
+
+def names_called(function):
+    """Return the names of the functions of Python that are called while `function` runs."""
+    names = []
+    before = sys.getprofile()
+    sys.setprofile(lambda frame, event, argument: names.append(frame.f_code.co_name) if event == "call" else None)
+    try:
+        function()
+    finally:
+        sys.setprofile(before)
+    return names
+
+
+def test_a_plain_value_is_not_read_back():
+    value = {"lines": ["a"], "more": [{"k": ("é", 1, None, True, 10**50, [], {})}]}
+    assert not {"loads", "decode", "raw_decode"} & set(names_called(lambda: pretty_json(value)))
+
+
+def test_control_reading_back_is_seen():
+    assert {"loads", "decode", "raw_decode"} <= set(names_called(lambda: json.loads("[1]")))
+
+
+def lines_of(function):
+    """Return how many lines of Python are gone over while `function` runs."""
+    lines = []
+
+    def trace(frame, event, argument):
+        if event == "line":
+            lines.append(event)
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        function()
+    finally:
+        sys.settrace(before)
+    return len(lines)
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_python_does_not_go_over_the_strings_of_an_array(kind):
+    few, many = (kind(f"line {number}\n" for number in range(count)) for count in (10, 10_000))
+    assert lines_of(lambda: pretty_json({"a": many})) <= lines_of(lambda: pretty_json({"a": few}))
+
+
+def test_control_going_over_strings_is_counted():
+    assert lines_of(lambda: [number for number in range(10_000)]) > 1 + lines_of(lambda: [number for number in range(10)])
+
+
+def test_mixed_types_of_one_array_keep_their_places():
+    class Text(str):
+        pass
+
+    value = ["a", Text("b"), 1.0, 2, 0.5, None, True, [], {"k": Text("v"), Text("l"): [1, "x"]}, range(2), "é"]
+    expected = ["a", "b", 1, 2, 0.5, None, True, [], {"k": "v", "l": [1, "x"]}, [0, 1], "é"]
+    assert pretty_json(value) == json.dumps(expected, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def test_control_a_call_for_each_string_is_counted():
