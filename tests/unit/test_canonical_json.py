@@ -256,14 +256,14 @@ def lines_of(function):
     return len(lines)
 
 
-@pytest.mark.parametrize("members_of", [list, tuple, lambda texts: dict(zip(texts, texts))], ids=["list", "tuple", "object"])
+@pytest.mark.parametrize("members_of", [list, tuple, dict.fromkeys], ids=["list", "tuple", "object"])
 def test_python_does_not_go_over_the_members_of_a_plain_value(members_of):
-    few, many = members_of([f"t{number}" for number in range(10)]), members_of([f"t{number}" for number in range(10_000)])
+    few, many = (members_of([f"t{number}" for number in range(count)]) for count in (10, 10_000))
     assert lines_of(lambda: canonical_json(many)) <= lines_of(lambda: canonical_json(few))
 
 
 def test_control_going_over_members_is_counted():
-    assert lines_of(lambda: [number for number in range(10_000)]) > 1 + lines_of(lambda: [number for number in range(10)])
+    assert lines_of(lambda: [-number for number in range(10_000)]) > lines_of(lambda: [-number for number in range(10)])
 
 
 def test_a_digest_makes_the_bytes_of_a_plain_value_once():
