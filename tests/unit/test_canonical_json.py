@@ -1,7 +1,9 @@
 """Canonical JSON: one text for one value."""
 
+import contextlib
 import datetime
 import enum
+import gc
 import json
 import struct
 import sys
@@ -217,15 +219,28 @@ def test_booleans_never_equal_numbers():
     assert [False] == [0]
 
 
+@contextlib.contextmanager
+def nothing_else():
+    """Keep the collector from running: what it calls back would be counted too."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def calls_of(function):
     """Return how many functions of Python are called while `function` runs."""
     events = []
     before = sys.getprofile()
-    sys.setprofile(lambda frame, event, argument: events.append(event))
-    try:
-        function()
-    finally:
-        sys.setprofile(before)
+    with nothing_else():
+        sys.setprofile(lambda frame, event, argument: events.append(event))
+        try:
+            function()
+        finally:
+            sys.setprofile(before)
     return events.count("call")
 
 
@@ -248,11 +263,12 @@ def lines_of(function):
         return trace
 
     before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        function()
-    finally:
-        sys.settrace(before)
+    with nothing_else():
+        sys.settrace(trace)
+        try:
+            function()
+        finally:
+            sys.settrace(before)
     return len(lines)
 
 

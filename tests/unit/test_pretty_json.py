@@ -1,5 +1,7 @@
 """The layout of committed JSON."""
 
+import contextlib
+import gc
 import json
 import sys
 from types import MappingProxyType
@@ -89,15 +91,28 @@ def test_depth_is_bounded_as_in_canonical_json():
         pretty_json([value])
 
 
+@contextlib.contextmanager
+def nothing_else():
+    """Keep the collector from running: what it calls back would be counted too."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def calls_of(function):
     """Return how many functions of Python are called while `function` runs."""
     events = []
     before = sys.getprofile()
-    sys.setprofile(lambda frame, event, argument: events.append(event))
-    try:
-        function()
-    finally:
-        sys.setprofile(before)
+    with nothing_else():
+        sys.setprofile(lambda frame, event, argument: events.append(event))
+        try:
+            function()
+        finally:
+            sys.setprofile(before)
     return events.count("call")
 
 
@@ -110,11 +125,12 @@ def names_called(function):
     """Return the names of the functions of Python that are called while `function` runs."""
     names = []
     before = sys.getprofile()
-    sys.setprofile(lambda frame, event, argument: names.append(frame.f_code.co_name) if event == "call" else None)
-    try:
-        function()
-    finally:
-        sys.setprofile(before)
+    with nothing_else():
+        sys.setprofile(lambda frame, event, argument: names.append(frame.f_code.co_name) if event == "call" else None)
+        try:
+            function()
+        finally:
+            sys.setprofile(before)
     return names
 
 
@@ -137,11 +153,12 @@ def lines_of(function):
         return trace
 
     before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        function()
-    finally:
-        sys.settrace(before)
+    with nothing_else():
+        sys.settrace(trace)
+        try:
+            function()
+        finally:
+            sys.settrace(before)
     return len(lines)
 
 
