@@ -46,7 +46,8 @@ from specbuild.work.present_outputs import ground_of
 from specbuild.work.prompts import Prepared
 from specbuild.work.result import Result
 from specbuild.work.spending import added, together
-from specbuild.work.walk import Step, Walk
+from specbuild.work.step import Step
+from specbuild.work.walk import Walk
 
 ALONE = f"{ERROR}call this alone, after you have read the results of the other calls"
 TOO_MANY = f"{ERROR}not done: at most {MOST_CALLS} calls of one reply are done"

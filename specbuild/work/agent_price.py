@@ -20,7 +20,7 @@ from specbuild.trajectory import trajectory_of
 from specbuild.why import Reason
 from specbuild.work.conversation import pinned_turns
 from specbuild.work.layout import names_in_evidence
-from specbuild.work.walk import Step
+from specbuild.work.step import Step
 
 REPLAYED = 12
 """The row of a target whose conversation is known, if perhaps not to its end."""

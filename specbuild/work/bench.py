@@ -29,7 +29,7 @@ from specbuild.work.conversation import pinned_files, texts_of_stanza
 from specbuild.work.interpreter import find_interpreter, find_tool
 from specbuild.work.layout import known_outputs
 from specbuild.work.load import Project
-from specbuild.work.walk import Step
+from specbuild.work.step import Step
 
 MOST_LEFT_BYTES = 64 << 20
 StanzaOf = Callable[[str], Stanza | None]

@@ -27,8 +27,9 @@ from specbuild.work.restore import Restoring, absent_targets, may_be_restored
 from specbuild.work.result import Result
 from specbuild.work.session import Session, open_session, recovered, width_of
 from specbuild.work.standing import standing_ids, to_decide
+from specbuild.work.step import Step
 from specbuild.work.tally import Tally
-from specbuild.work.walk import Step, Walk
+from specbuild.work.walk import Walk
 
 INTERRUPTED = "interrupted: waiting for calls that are under way and paid for; again gives them up"
 

@@ -29,7 +29,8 @@ from specbuild.work.nearest_request import nearest_request
 from specbuild.work.prompts import Prepared
 from specbuild.work.result import Result, half_read, incomplete, limit_reached, missing, not_answered, would_change
 from specbuild.work.spending import added, together
-from specbuild.work.walk import Step, Walk
+from specbuild.work.step import Step
+from specbuild.work.walk import Walk
 
 
 class Ask(Protocol):

@@ -19,7 +19,7 @@ from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import own_ids, walked
 from specbuild.work.result import Result
 from specbuild.work.session import BuildOptions, Session, open_session, recovered
-from specbuild.work.walk import Step
+from specbuild.work.step import Step
 
 
 def doit_tasks(start: Path, environ: Mapping[str, str]) -> Iterator[dict[str, object]]:

@@ -36,7 +36,8 @@ from specbuild.work.result import Result
 from specbuild.work.reviewer import Reviewer, is_reviewed
 from specbuild.work.settle import Settler
 from specbuild.work.spending import together
-from specbuild.work.walk import Step, Walk
+from specbuild.work.step import Step
+from specbuild.work.walk import Walk
 
 _GOOD: tuple[Ending, ...] = ("built", "replayed", "rechecked", "fresh", "edited", "held")
 """The endings after which dependents may still count on what the walk knew before."""

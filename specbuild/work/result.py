@@ -15,7 +15,7 @@ from specbuild.verifier import Verdict
 from specbuild.work.budget import LimitReached
 from specbuild.work.load import Project
 from specbuild.work.own import ASKS_AGAIN
-from specbuild.work.walk import Step
+from specbuild.work.step import Step
 
 if TYPE_CHECKING:
     from specbuild.change_size import ChangeSize

@@ -10,7 +10,7 @@ from specbuild import exit_codes
 from specbuild.progress import Ending, Event, Progress, Spent, Summary
 from specbuild.work.budget import Budget
 from specbuild.work.result import Result
-from specbuild.work.walk import Step
+from specbuild.work.step import Step
 
 
 class Tally:

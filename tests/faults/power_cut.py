@@ -33,7 +33,7 @@ _INSIDE = "POWER_CUT_INSIDE"
 IMAGE_MIB = 64
 VARIANTS = {
     "as it is": "",
-    "control: log not flushed": "local_store._SETTINGS['sqlite_synchronous'] = 1",
+    "control: log not flushed": "local_store.SETTINGS['sqlite_synchronous'] = 1",
     "control: renamed unflushed": "os.fsync = lambda descriptor: None; durable._syncfs = lambda: lambda folder: 0",
 }
 BUILDING = """\
