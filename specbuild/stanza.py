@@ -55,6 +55,7 @@ class Stanza:
     revisions: int = 0
     failed: Mapping[str, Json] | None = None
     evidence: Mapping[str, Json] = field(default_factory=dict)
+    _known_trace: Digest | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def trace(self) -> Digest:
@@ -64,13 +65,16 @@ class Stanza:
 
 def trace_of(stanza: Stanza) -> Digest:
     """Return the SHA-256 of the canonical JSON of the stanza without trace and evidence. Raises CanonicalError."""
-    return digest(_traced(stanza))
+    found = stanza._known_trace
+    if found is None:
+        found = digest(_traced(stanza))
+        object.__setattr__(stanza, "_known_trace", found)  # a build asks for it several times, and it takes long
+    return found
 
 
 def stanza_json(stanza: Stanza) -> dict[str, Json]:
     """Return the stanza as it stands in the lock, its trace included. Raises CanonicalError."""
-    traced = _traced(stanza)
-    return {**traced, "evidence": stanza.evidence, "trace": digest(traced)}
+    return {**_traced(stanza), "evidence": stanza.evidence, "trace": trace_of(stanza)}
 
 
 def stanza_from_json(value: Json, *, target_id: str = "", place: Place | None = None) -> Stanza | Diagnostic:

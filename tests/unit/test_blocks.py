@@ -1,5 +1,6 @@
 """File blocks: exact in both directions, tolerant where nothing can be lost."""
 
+import re
 import time
 
 import pytest
@@ -185,6 +186,19 @@ def test_a_megabyte_of_lines_and_of_block_lines_takes_linear_time() -> None:
 
     for piece in ("x\n", line("end"), line("file: a"), "=== specbuild:\n", line("notes") + "n\n"):
         assert seconds(piece * (1_000_000 // len(piece))) < 2
+
+
+def test_nothing_is_compiled_for_a_marker(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("a regular expression is compiled")
+
+    monkeypatch.setattr(re, "_compile", refuse)  # every function of re that takes a pattern's text comes through here
+    with pytest.raises(AssertionError):
+        re.search("x", "x")
+    marker = "5e1f00d5e1f0"
+    text = render_blocks({"a.py": "x = 1", "b": "\n"}, marker, "said \x1b")
+    assert parse_blocks(text, marker) == Blocks((FileBlock("a.py", "x = 1"), FileBlock("b", "\n")), "said \x1b", (), 6)
+    assert parse_blocks(line("endless").replace(MARKER, marker), marker).lines == 1
 
 
 def test_the_marker_is_pinned_and_depends_on_every_text_and_their_order() -> None:

@@ -64,6 +64,11 @@ def test_a_line_has_the_style_of_what_it_is() -> None:
     assert found[10].text.startswith("+3\n")
 
 
+def test_a_line_that_looks_like_a_header_is_what_became_of_it() -> None:
+    found = diff_text([Pair(b"-- a\n", b"++ b\n")])
+    assert [(one.text, one.style) for one in found[-2:]] == [("--- a\n", "error"), ("+++ b\n", "good")]
+
+
 def test_only_a_line_feed_ends_a_line() -> None:
     assert text(Pair("a\u2028b\x0cc\n".encode(), b"d\n")).count("\n-") == 1
 

@@ -46,6 +46,8 @@ def test_layout_alone(language: str, one: str, other: str) -> None:
 @pytest.mark.parametrize(
     ("language", "one", "other"),
     [
+        ("c", "char a = 'a';\n", 'char a = "a";\n'),
+        ("go", "a := 'a'\n", 'a := "a"\n'),
         ("python", PYTHON, PYTHON.replace("a+b", "b+a")),
         ("python", PYTHON, PYTHON.replace("# sum", "# product")),
         ("python", PYTHON, PYTHON.replace("Add", "Subtract")),

@@ -84,6 +84,15 @@ def test_equality_is_that_of_texts_and_with_other_mappings_that_of_stanzas() -> 
     assert cut != made
 
 
+def test_entries_with_the_very_same_stanza_are_compared_without_a_text() -> None:
+    no_json = replace(stanza("m"), evidence={"passed": float("nan")})
+    same = LockPieces({"a": no_json, "b": stanza("x")})
+    assert same == LockPieces({"b": stanza("x"), "a": no_json})
+    assert same != LockPieces({"b": stanza("y"), "a": no_json})
+    with pytest.raises(CanonicalError):
+        assert same == LockPieces({"b": stanza("x"), "a": replace(no_json)})
+
+
 def test_a_changed_entry_is_written_anew_and_the_others_as_they_stood() -> None:
     pieces = LockPieces(lock_of_pieces(lock_text(LOCK)).targets)
     pieces["a"] = stanza("other")

@@ -236,5 +236,11 @@ def test_the_same_calls_count_only_if_all_of_them_are_the_same() -> None:
     assert turned((one, "done: x"), (one, "error: x"), (one, "done: x"), (one, "done: x")) == ""
 
 
+def test_arguments_without_a_json_form_raise_nowhere_and_change_nothing() -> None:
+    odd = reply(("write_file", '{"path": NaN, "text": [1e999]}'))
+    found = followed(*[(odd, ["error: no such path"])] * (SAME_IN_A_ROW + 1))
+    assert (found.files, found.ending(), found.goes_nowhere()) == (found.start, None, "")
+
+
 def test_the_bounds_are_these() -> None:
     assert (WAY, NO_CALLS_IN_A_ROW, SAME_IN_A_ROW) == ("agent/1", 3, 4)
