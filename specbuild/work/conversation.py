@@ -36,16 +36,15 @@ class Conversation:
 def known_conversation(replies: Replies, prepared: Prepared, pin: tuple[int, str] | None = None) -> Conversation:
     """Return what is known of the conversation: the pinned branch if `pin` (attempts, sha256) is there, else the
     smallest names."""
-    first, *others = _branch(replies.turns(prepared.key), pin) or (None,)
-    turns = (_sharing(first, prepared), *others) if first is not None else ()
-    return Conversation(prepared.key, prepared.marker, turns)
+    turns = _branch(replies.turns(prepared.key), pin)
+    return Conversation(prepared.key, prepared.marker, (_sharing(turns[0], prepared), *turns[1:]) if turns else ())
 
 
 def _sharing(first: Record, prepared: Prepared) -> Record:
     """Return the first turn with the request's own texts instead of equal ones: of many targets both are held."""
     spec = prepared.spec_values if first.spec == prepared.spec_values else first.spec
-    body = prepared.request.body if first.key == prepared.key and first.body is not None else first.body
-    return replace(first, body=body, spec=spec)  # the key is the body's: reading the record proved it
+    # One key means equal messages. Of the rest a request may hold more than a record does (`logical_body`).
+    return replace(first, body={**(first.body or {}), "messages": prepared.request.body["messages"]}, spec=spec)
 
 
 def usable_end(conversation: Conversation, target: Target) -> Judged | None:
