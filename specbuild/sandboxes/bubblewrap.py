@@ -41,8 +41,8 @@ from specbuild.sandbox import (
     environment_of,
 )
 from specbuild.sandboxes.as_root import NOBODY, as_inside, staged
+from specbuild.sandboxes.bubblewrap_start import abandoned, first_process, given_the_word, rest_of, waits_at
 from specbuild.sandboxes.folders import FOLDER, Bounds, TooMuch, clear, copy_in, copy_out
-from specbuild.sandboxes.gate import abandoned, first_process, given_the_word, rest_of, waits_at
 from specbuild.sandboxes.seccomp import AF_INET, AF_INET6, AF_UNIX, PROCESSORS, filter_program
 from specbuild.sandboxes.watchdog import memory_of, resource_limits, signal_of, watch
 

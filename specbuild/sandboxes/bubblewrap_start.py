@@ -1,4 +1,4 @@
-"""The gate at which a bubblewrap that was just started waits for us, and what it says on its way there and after.
+"""The start of bubblewrap: the gate at which it waits for us, and what it says on its way there and after.
 
 Comes in: the process, the number of the first one inside, and descriptors. What the job is, is not known here.
 """
