@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 REFRESH_S = 0.25
 """The view is drawn at this pace and no faster, however much happens: what goes above it is gathered until then."""
-MOST_SHARE = 0.02
+DRAWING_SHARE = 0.02
 """Drawing takes this part of the time at most: where it is dear, as beside a thousand threads, it is done less."""
 RUNNING_LINES = 8
 """So many running targets are named, the oldest first; the others are a number."""
@@ -223,7 +223,7 @@ class LiveProgress:
             before_s = time.thread_time()
             if not self._draw(live):
                 return
-            pause_s = max(REFRESH_S, (time.thread_time() - before_s) / MOST_SHARE)
+            pause_s = max(REFRESH_S, (time.thread_time() - before_s) / DRAWING_SHARE)
 
     def _draw(self, live: Live) -> bool:
         with self._lock:
