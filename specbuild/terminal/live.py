@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from specbuild.progress import GOOD_ENDINGS, Event, Progress, Spent, Summary
+from specbuild import exit_codes
+from specbuild.progress import Event, Progress, Spent, Summary
 from specbuild.styled_text import Span, Style, StyledText
 from specbuild.terminal.console import NORMAL, Console
 from specbuild.terminal.lines import (
@@ -187,7 +188,7 @@ class LiveProgress:
                 self._view = replace(
                     self._view,
                     done=self._view.done + 1,
-                    failed=self._view.failed + (event.ending not in GOOD_ENDINGS),
+                    failed=self._view.failed + (exit_codes.of_endings({event.ending: 1}) != exit_codes.SUCCESS),
                     spent=_sum(self._view.spent, event.spent),
                 )
             level = level_of(event)

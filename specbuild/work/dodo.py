@@ -10,9 +10,10 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from specbuild import exit_codes
 from specbuild.diagnostic import Diagnostic
 from specbuild.disk.mutex import mutex
-from specbuild.progress import GOOD_ENDINGS, Event, Progress, Summary
+from specbuild.progress import Event, Progress, Summary
 from specbuild.text_safety import printable
 from specbuild.work.load import Project, load
 from specbuild.work.opened import Opened, without_errors
@@ -76,7 +77,7 @@ class DoitTasks:
             step = self._walk.step(target_id)
         result = session.maker.make(step)
         self._tell(target_id, step, result)
-        return result.ending in GOOD_ENDINGS or result.ending in ("edited", "held")
+        return exit_codes.of_endings({result.ending: 1}) == exit_codes.SUCCESS
 
     def _begun(self) -> Session:
         if self._session is None:
