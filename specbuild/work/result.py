@@ -133,7 +133,7 @@ def half_read(step: Step, reason: str) -> Result:
 
 def limit_reached(step: Step, limit: LimitReached) -> Result:
     """A limit of the run stands in the way of the next call."""
-    found = Diagnostic("SB630", f"{limit.message} ({limit.limit})", _place(step))
+    found = Diagnostic("SB630", f"{limit.message} ({limit.limit})", _place(step), hint=limit.hint)
     return Result("stopped", diagnostics=(found,))
 
 
