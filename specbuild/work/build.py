@@ -15,6 +15,7 @@ from specbuild.graph import dependents_closure
 from specbuild.lock import Lock
 from specbuild.lock_pieces import LockPieces
 from specbuild.progress import GOOD_ENDINGS, Event, Progress, Spent, Summary
+from specbuild.work.agent_price import expected_calls
 from specbuild.work.asker import Beside, named, service_of, warm
 from specbuild.work.choice import BuildOptions, Choice, choice_of
 from specbuild.work.failed_attempt import clear_failed
@@ -161,7 +162,7 @@ class _Run:
                     _warm(project, steps, options, self._beside)
             session = open_session(
                 opened, self._walk, options, progress=self._progress, cancelled=self._stop.is_set,
-                expected_calls=sum(step.decision.calls.expected for step in steps.values()),
+                expected_calls=expected_calls(steps.values(), opened.replies),
                 overseer=self._overseer, beside=self._beside,
             )  # fmt: skip
             touched = self._touched(stale, choice)

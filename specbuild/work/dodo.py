@@ -15,6 +15,7 @@ from specbuild.diagnostic import Diagnostic
 from specbuild.disk.mutex import mutex
 from specbuild.progress import Event, Progress, Summary
 from specbuild.text_safety import printable
+from specbuild.work.agent_price import expected_calls
 from specbuild.work.load import Project, load
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import own_ids, walked
@@ -87,7 +88,7 @@ class DoitTasks:
             self._opened.local.for_writing()
             self._walk = self._opened.walk(recovered(self._opened))
             self._steps = self._stepped()
-            calls = sum(step.decision.calls.expected for step in self._steps.values())
+            calls = expected_calls(self._steps.values(), self._opened.replies)
             self._session = open_session(
                 self._opened,
                 self._walk,

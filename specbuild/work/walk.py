@@ -22,6 +22,7 @@ from specbuild.revision import Revision
 from specbuild.stanza import OutputState, Stanza
 from specbuild.target import Target
 from specbuild.why import Reason, Wish, reasons_of
+from specbuild.work.agent_end import is_under_way
 from specbuild.work.conversation import Conversation, usable_end
 from specbuild.work.judge import Judged
 from specbuild.work.known import Known
@@ -262,7 +263,8 @@ class Walk:
             turns = question.conversation.turns if question else ()
             if new_and_foreign and question and self._would_write(target, question.conversation, observation):
                 facts = replace(facts, disk="ours")
-            facts = replace(facts, reply="known" if turns else "unknown", turns_known=len(turns))
+            is_known = bool(turns) and not (target.mode == "agent" and is_under_way(turns, steps=target.steps))
+            facts = replace(facts, reply="known" if is_known else "unknown", turns_known=len(turns))
             decided = decide(facts)
         assert isinstance(decided, Decision)
         reasons = reasons_of(
