@@ -555,8 +555,8 @@ CODES: dict[str, Code] = {
     ),
     "SB664": Code(
         "stopped by the person who watches",
-        "Under --step each action is shown before it is done, and the answer was to stop. Nothing is written; the "
-        "replies so far are kept, and the next build goes on from there.",
+        "Under --step each action is shown before it is done, and the answer was to stop; or Ctrl-C stopped the run. "
+        "Nothing is written; the replies so far are kept, and the next build goes on from there.",
     ),
     "SB665": Code(
         "the agent's conversation is too long",

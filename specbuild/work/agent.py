@@ -162,6 +162,8 @@ class Agent:
                 continue
             if call.fault or (call.name in LAST_TOOLS and ending is None):
                 moves.append(Move(call, ERROR + call.fault if call.fault else ALONE, files, files))
+                if self._overseer is not None:
+                    self._overseer.refused(target.id, len(followed.turns), call, moves[-1].result or "")
                 continue
             desk = empty._replace(files=files)
             word = self._allowed(step, followed, call, desk, said=turn.record.reply.content if number == 0 else "")
