@@ -347,7 +347,8 @@ class TargetMaker:
         )
         clear_failed(self._walk.project, target_id)
         self._walk.learn(target_id, stanza, texts)
-        return Result(ending, files_written=written)
+        told = endings.given_up(step, self._settler.copies)
+        return Result(ending, diagnostics=told, files_written=written)
 
     def _evidence(
         self, verdicts: tuple[Verdict, ...], layouts: tuple[Record, ...], reviews: tuple[Record, ...]

@@ -48,6 +48,20 @@ def edited(step: Step) -> Result:
     return Result("edited", diagnostics=(found,))
 
 
+def given_up(step: Step, copies: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+    """Say where the copies of edited outputs lie that a person gave up with `--force`."""
+    return tuple(
+        Diagnostic(
+            "SB841",
+            f"what was changed by hand in {path} is given up; a copy lies in {copies[path]}",
+            Place(path),
+            severity="note",
+        )
+        for path in step.target.outputs
+        if path in copies
+    )
+
+
 def held(step: Step) -> Result:
     """An accepted text no longer answers what it was accepted for."""
     found = Diagnostic(

@@ -73,6 +73,8 @@ class Settler:
     ) -> None:
         self.stanzas = LockPieces(lock.targets)
         self.files_written = 0
+        self.copies: dict[str, str] = {}
+        """Where the copies of texts lie that a person gave up, by output."""
         self._project = project
         self._journal = journal
         self._ours = ours
@@ -323,7 +325,10 @@ class Settler:
 
     def _keep_copy(self, path: str, present: bytes) -> None:
         relative = f"edited/{bytes_digest(present)[:16]}/{path}"
-        replace_file(self._project.storage.local_folder, relative, present, mode=0o600)
+        storage = self._project.storage
+        replace_file(storage.local_folder, relative, present, mode=0o600)
+        folder = storage.local if storage.base == self._project.root else str(storage.local_folder)
+        self.copies[path] = f"{folder}/{relative}"
 
     def _fold_sometimes(self) -> None:
         started_s = time.monotonic()
