@@ -45,7 +45,7 @@ from specbuild.work.own import asks_again
 from specbuild.work.present_outputs import ground_of
 from specbuild.work.prompts import Prepared
 from specbuild.work.result import Result
-from specbuild.work.spending import added, together
+from specbuild.work.spending import together
 from specbuild.work.step import Step
 from specbuild.work.walk import Walk
 
@@ -140,10 +140,10 @@ class Agent:
             found = self._dialogue.turn(step, prepared, request, tuple(records), append)
             if isinstance(found, Result):
                 full = records and found.diagnostics and found.diagnostics[0].code == CONTEXT_FULL
-                return (agent_result.context_full(step, found, len(records)) if full else found)._replace(spent=spent)
+                told = agent_result.context_full(step, found, len(records)) if full else found
+                return told._replace(spent=together(spent, found.spent))
             record, answer = found
-            service = self._walk.project.personal.services.get(request.service)
-            spent = added(spent, answer.source if answer else None, service.prices if service else None)
+            spent = together(spent, self._dialogue.paid(request, answer))
             asked = asked or answer is not None
             records.append(record)
 

@@ -2,7 +2,7 @@
 it."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from specbuild.configuration import ServiceConfiguration
 from specbuild.diagnostic import Diagnostic, Place
@@ -81,7 +81,8 @@ def broken_check(step: Step, verdicts: Sequence[Verdict]) -> Diagnostic:
     messages = [message for one in verdicts if one.outcome == "broken" for message in one.messages]
     if any(one.verifier == "review" and one.outcome == "broken" for one in verdicts):
         what = f"{step.target.id} is not reviewed: {messages[0]}"
-        hint = f"specbuild regenerate {step.target.id} asks anew; another model may keep to the form"
+        anew = f"specbuild regenerate {step.target.id} asks for another text, which is reviewed"
+        hint = f"{anew}; another model may keep to the form"
         place = step.target.spec.places.get("verify.review") or _place(step)
         return Diagnostic("SB680", what, place, short_why(messages[1:]), hint)
     field = "verify.command" if "verify.command" in step.target.spec.values else "example"
@@ -132,9 +133,10 @@ def blocked(step: Step) -> Result:
     return Result("blocked")
 
 
-def incomplete(step: Step, reason: str) -> Result:
+def incomplete(step: Step, reason: str, *, kind: Literal["reply", "review"]) -> Result:
     """The service ended the reply before its end."""
-    what = f"{step.target.id}: the reply is incomplete ({reason}); it is kept as evidence and never served"
+    told = "the reply" if kind == "reply" else "the answer of its review"
+    what = f"{step.target.id}: {told} is incomplete ({reason}); it is kept as evidence and never served"
     hint = _LONGER if "cut off" in reason else _AGAIN
     return _failed("SB633", what, step, hint=hint)
 
