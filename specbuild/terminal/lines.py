@@ -154,10 +154,11 @@ def summary_line(summary: Summary) -> list[Span]:
 
 
 def spent_text(spent: Spent) -> str:
-    """Return calls, tokens and cost in words; an unknown cost says so."""
+    """Return calls, tokens and cost in words; what is unknown says so."""
     if not spent.calls:
         return "no call"
-    tokens = f"{spent.input_tokens:,} + {spent.output_tokens:,} tokens"
+    counted = spent.input_tokens or spent.output_tokens  # no call reads nothing: its service counts none
+    tokens = f"{spent.input_tokens:,} + {spent.output_tokens:,} tokens" if counted else "tokens unknown"
     return f"{calls_text(spent)}, {tokens}, {cost_text(spent.cost)}"
 
 
