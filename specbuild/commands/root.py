@@ -263,7 +263,7 @@ def _usage_error(fault: click.ClickException, console: Console) -> int:
     from specbuild.styled_text import Span
 
     context = fault.ctx if isinstance(fault, click.UsageError) else None
-    lines = [Span("error", "error"), Span(f": {fault.format_message()}\n")]
+    lines = [Span("error", "error"), Span(f": {' '.join(fault.format_message().split())}\n")]
     if context is not None:
         lines += [Span("  hint", "faint"), Span(f": `{context.command_path} --help` shows what it takes\n")]
     console.message(lines, level=-1)
