@@ -14,7 +14,13 @@ from specbuild.work.overseer import Action
 
 QUESTION = "do it? (Enter or go, skip, stop, or a word to the agent) "
 LOG_LEVELS = {"quiet": QUIET, "normal": NORMAL, "debug": DEBUG}
-_ANSWERS = {"": "go", "g": "go", "go": "go", "y": "go", "yes": "go", "skip": "skip", "stop": "stop"}
+HELP = "go does it; skip leaves it out; stop ends the run; anything else is told to the model in place of the action\n"
+_ANSWERS = {
+    **dict.fromkeys(("", "g", "go", "y", "yes"), "go"),
+    **dict.fromkeys(("n", "no", "skip"), "skip"),
+    **dict.fromkeys(("q", "quit", "stop"), "stop"),
+    **dict.fromkeys(("?", "h", "help"), "help"),
+}
 
 
 class Watching:
@@ -50,9 +56,8 @@ class Watching:
             if self._answers is None:
                 return "go"
             self._say(difference_text(action.before, action.after), self._level)
-            line = self._line(self._answers)
-            answer = line.strip() if line else "stop"  # at the end of the input nobody is there any more
-            answer = _ANSWERS.get(answer.lower(), answer)
+            while (answer := self._answer(self._answers)) == "help":
+                self._say([Span(HELP)], self._level)
             if answer == "stop":
                 self.stopped.set()
             return answer
@@ -66,6 +71,11 @@ class Watching:
     def done(self, target_id: str, call: Call, result: str) -> None:
         """Show what came of it: its first line, or all of it with --log-level debug."""
         self._say(result_text(result, whole=self._console.verbosity >= DEBUG), self._level)
+
+    def _answer(self, answers: TextIO) -> str:
+        line = self._line(answers)
+        said = line.strip() if line else "stop"  # at the end of the input nobody is there any more
+        return _ANSWERS.get(said.lower(), said)
 
     def _line(self, answers: TextIO) -> str:
         """Return the line that is answered; "" at the end of the input, or once the run is interrupted."""
