@@ -555,8 +555,8 @@ CODES: dict[str, Code] = {
     ),
     "SB664": Code(
         "stopped by the person who watches",
-        "Under --step each action is shown before it is done, and the answer was to stop. Nothing is written; the "
-        "replies so far are kept, and the next build goes on from there.",
+        "Under --step each action is shown before it is done, and the answer was to stop; or Ctrl-C stopped the run. "
+        "Nothing is written; the replies so far are kept, and the next build goes on from there.",
     ),
     "SB665": Code(
         "the agent's conversation is too long",
@@ -932,14 +932,15 @@ CODES: dict[str, Code] = {
         "an output that was edited",
         "The file is not what any build wrote. Edits belong to people: it is never overwritten. `specbuild "
         "accept` makes it the target's text; `specbuild build --force` gives it up and keeps a copy under "
-        "`cache/local/edited/`.",
+        "`cache/local/edited/`. A build that keeps it has done what it may, and ends with 0; `specbuild check` ends "
+        "with 1.",
     ),
     "SB842": Code(
         "an accepted text that is held",
         "The target's text was accepted by hand, and what it answers has changed since: its spec, a need's "
         "interface or a context file, or its record is lost. It is never replaced by itself. `specbuild accept` "
         "says that the text answers the new spec too; `specbuild revise` asks the model for the change in it; "
-        "`specbuild regenerate` gives it up.",
+        "`specbuild regenerate` gives it up. A build that keeps it ends with 0, `specbuild check` with 1.",
     ),
     "SB843": Code(
         "not to be accepted yet",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,10 +22,6 @@ if TYPE_CHECKING:
     from specbuild.work.choice import BuildOptions
     from specbuild.work.load import Project
     from specbuild.work.planning import Planned
-
-SWITCH_S = 0.03
-"""So long may a thread go on while others wait: sixty of them that take turns as often as Python lets them cost a tenth
-of a run."""
 
 
 class Asked(NamedTuple):
@@ -150,9 +145,7 @@ def _build(invocation: Invocation, options: BuildOptions, asked: Asked) -> tuple
     from specbuild.work.malloc import use_one_heap
     from specbuild.work.watching import watching
 
-    # Here, not where the threads begin: a program that uses the package has its own way with memory and threads.
-    use_one_heap()
-    sys.setswitchinterval(SWITCH_S)
+    use_one_heap()  # here, not where the threads begin: a program that uses the package has its own way with memory
     console = invocation.console()
     tell_once = once_teller(invocation)
     if options.sandbox == "none":

@@ -218,14 +218,14 @@ def drafts_of(
     """Return what asks for drafts of a goal in the working folder. Raises DiagnosticError."""
     import os
 
-    from specbuild.languages import LANGUAGES, language_of
-    from specbuild.nearest import did_you_mean
+    from specbuild.languages import language_of
     from specbuild.work.goal_drafts import GoalDrafts
+    from specbuild.work.scaffold import near_language
 
     known = language_of(language) if language else None
     if language and known is None:
-        names = [one for row in LANGUAGES for one in (row.name, *row.aliases)]
-        hint = did_you_mean(language, names) or "the draft says which one, if the option is left out"
+        near = near_language(language)
+        hint = f"did you mean `{near}`?" if near else "the draft says which one, if the option is left out"
         raise click.BadParameter(f"the language {language!r} is not in the table: {hint}", param_hint="--language")
     return GoalDrafts(
         goal,

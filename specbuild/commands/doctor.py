@@ -39,7 +39,8 @@ def command(invocation: Invocation, call: bool, model: str | None, as_json: bool
     else:
         styles: dict[str, Style] = {"good": "good", "note": "note", "missing": "error"}
         rows: list[list[str | Span]] = [
-            [Span(one.state, styles[one.state]), one.what, one.found, one.mend and f"→ {one.mend}"] for one in findings
+            [Span(one.state, styles[one.state]), one.what, f"{one.found}  → {one.mend}" if one.mend else one.found]
+            for one in findings  # what is to be done stands right behind: a long finding would push a column away
         ]
         console.result(table_text(rows))
     return exit_codes.FINDING if any(one.state == "missing" for one in findings) else exit_codes.SUCCESS

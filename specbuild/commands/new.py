@@ -102,7 +102,7 @@ def _new(
     around = surroundings_of(paths_of(project.root))
     if description is None:
         if not sys.stdin.isatty():
-            raise click.UsageError("--description says what the program is")
+            raise click.UsageError("--description is missing: it says in one line what the program is")
         description = str(click.prompt("What is it, in one line", err=True))
         if requirements is None and extension is None:
             from specbuild.commands.conversation import offered

@@ -12,7 +12,7 @@ import click
 
 from specbuild import exit_codes
 from specbuild.commands.invocation import AnyCommand, Invocation
-from specbuild.diagnostic import Diagnostic
+from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.disk.project import find_project
 from specbuild.sandbox import SANDBOXES
 from specbuild.work.choice import BuildOptions
@@ -43,7 +43,12 @@ def read_project(invocation: Invocation, select: Sequence[str] = (), *, noting: 
     """Load the project of the working folder, or outside any the one requirement file that `select` names; raises
     DiagnosticError."""
     start = Path(invocation.directory)
-    if len(select) == 1 and select[0].endswith(".toml") and isinstance(find_project(start), Diagnostic):
+    named = bool(select) and all(one.endswith(".toml") for one in select)
+    if named and isinstance(outside := find_project(start), Diagnostic):
+        if len(select) > 1:
+            why = "outside of a project requirement files are taken one at a time"
+            hint = f"name one: {select[0]}; or make a project of them: specbuild init, and put them below specs/"
+            raise DiagnosticError(replace(outside, why=why, hint=hint))
         from specbuild.work.lone_spec import load_lone_spec  # most files lie in a project
 
         return load_lone_spec(select[0], start, os.environ)

@@ -31,7 +31,8 @@ class Recounted:
     def __init__(self, shown: Progress, path: str | None, project: str) -> None:
         """Open `path`. Raises DiagnosticError."""
         self._file = EventsFile(path) if path is not None else None
-        self._kept: list[str] = []
+        self._kept = bytearray()
+        self._kept_lines = 0
         self._lines = EventLines(self._write, clock=time.monotonic)
         self._lines.begin(version=__version__, project=project, started=datetime.now(UTC).isoformat(timespec="seconds"))
         self.progress: Progress = Both(shown, Teller(self._lines.happened))
@@ -39,8 +40,8 @@ class Recounted:
     def ended(self, exit_code: int, local: LocalFolder | None) -> None:
         """Take in how the run ended; if something was made it is this clone's last run."""
         self._lines.end(exit_code)
-        if local is not None and len(self._kept) < MOST_LINES and any('"event":"started"' in one for one in self._kept):
-            keep_last_run(local, "".join(self._kept))
+        if local is not None and self._kept_lines < MOST_LINES and b'"event":"started"' in self._kept:
+            keep_last_run(local, self._kept)
 
     @property
     def fault(self) -> Diagnostic | None:
@@ -53,8 +54,9 @@ class Recounted:
             self._file.close()
 
     def _write(self, line: str) -> None:
-        if len(self._kept) < MOST_LINES:
-            self._kept.append(line)
+        if self._kept_lines < MOST_LINES:
+            self._kept_lines += 1
+            self._kept += line.encode("ascii")  # JSON as it is written here; as many texts it would take twice as much
         if self._file:
             self._file.write(line)
 

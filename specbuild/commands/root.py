@@ -240,11 +240,19 @@ def _help_command() -> click.Command:
     )
 
 
+_EXPECTED = {
+    "import": "a requirement file is a spec as it stands: put it below specs/, then `specbuild build`",
+    "watch": "`specbuild build --watch` builds again whenever a source changes",
+}
+"""What is done without a command of its own, by the name under which one looks for it."""
+
+
 def _no_such_command(name: str, context: click.Context) -> NoReturn:
     from specbuild.nearest import nearest  # only a mistake pays for it
 
     near = nearest(name, [row.name for row in COMMANDS])
-    hint = f"did you mean `{near}`?" if near else "`specbuild help --all` shows all commands"
+    other = f"did you mean `{near}`?" if near else "`specbuild help --all` shows all commands"
+    hint = _EXPECTED.get(name, other)
     raise click.UsageError(f"there is no command `{name}`; {hint}", ctx=context.find_root())
 
 
@@ -255,7 +263,7 @@ def _usage_error(fault: click.ClickException, console: Console) -> int:
     from specbuild.styled_text import Span
 
     context = fault.ctx if isinstance(fault, click.UsageError) else None
-    lines = [Span("error", "error"), Span(f": {fault.format_message()}\n")]
+    lines = [Span("error", "error"), Span(f": {' '.join(fault.format_message().split())}\n")]
     if context is not None:
         lines += [Span("  hint", "faint"), Span(f": `{context.command_path} --help` shows what it takes\n")]
     console.message(lines, level=-1)

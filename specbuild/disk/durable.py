@@ -77,7 +77,9 @@ def _step(folder: int, part: str, create: bool, flush: bool) -> int:
     return os.open(part, _FOLDER_FLAGS, dir_fd=folder)
 
 
-def write_temporary(folder: int, name: str, content: bytes, *, mode: int = 0o666, flush: bool = True) -> str:
+def write_temporary(
+    folder: int, name: str, content: bytes | bytearray, *, mode: int = 0o666, flush: bool = True
+) -> str:
     """Write `content` under the temporary name of `name` in `folder` and return that name; nothing of it stays on an
     error.
 

@@ -42,7 +42,7 @@ class EventsFile:
             os.close(self._descriptor)
 
 
-def keep_last_run(local: LocalFolder, text: str) -> None:
+def keep_last_run(local: LocalFolder, lines: bytes | bytearray) -> None:
     """Keep the events of the last run for `report`; where that can't be, nothing is lost but a picture."""
     with contextlib.suppress(OSError, DiagnosticError):
         place = local.for_reading()
@@ -50,7 +50,7 @@ def keep_last_run(local: LocalFolder, text: str) -> None:
             return
         folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            temporary = write_temporary(folder, LAST_RUN, text.encode("utf-8"), mode=0o600, flush=False)
+            temporary = write_temporary(folder, LAST_RUN, lines, mode=0o600, flush=False)
             os.rename(temporary, LAST_RUN, src_dir_fd=folder, dst_dir_fd=folder)
         finally:
             os.close(folder)

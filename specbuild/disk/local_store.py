@@ -12,12 +12,12 @@ import queue
 import stat
 import threading
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.local_folder import LocalFolder
 from specbuild.disk.mutex import held
+from specbuild.disk.store_file import SETTINGS, connected, foreign, is_foreign, is_live, regular, vet
 
 if TYPE_CHECKING:
     import sqlite3
@@ -33,13 +33,6 @@ _ENVELOPE = b"specbuild-store/1 "
 _WRITE_TIMEOUT_S = 60
 _IDLE_S = 10.0
 """So long the thread that writes waits for more before it ends: nobody need close a store."""
-_SETTINGS = {
-    "statistics": 0, "tag_index": 0, "eviction_policy": "none", "size_limit": 2**62, "cull_limit": 0,
-    "sqlite_auto_vacuum": 0, "sqlite_cache_size": 1024, "sqlite_journal_mode": "wal", "sqlite_mmap_size": 0,
-    "sqlite_synchronous": 2,  # FULL: with diskcache's NORMAL a power cut loses acknowledged replies in WAL mode
-    "disk_min_file_size": 0, "disk_pickle_protocol": 0,
-}  # fmt: skip
-_METADATA = {"count", "size", "hits", "misses"}
 
 
 class _Reader(NamedTuple):
@@ -236,11 +229,11 @@ class LocalStore:
         if folder is None:
             return None
         file = folder / "store" / "cache.db"
-        seen = _regular(file)
+        seen = regular(file)
         if seen is None:
             return None
-        live = _is_live(file)
-        if not live and _regular(file.with_name("cache.db-wal")) is not None:
+        live = is_live(file)
+        if not live and regular(file.with_name("cache.db-wal")) is not None:
             message = "the local store's last entries are not read: its log has lost its index"
             hint = "the next build that asks for a reply brings them back"
             self._note(Diagnostic("SB713", message, Place(self._path), hint=hint, severity="warning"))
@@ -249,12 +242,12 @@ class LocalStore:
                 return self._reader.connection
             self._reader.connection.close()
             self._reader = None
-        connection = _connected(file, live)
+        connection = connected(file, live)
         rows = set(connection.execute("SELECT type, name, sql FROM sqlite_master"))
-        if _is_foreign(rows) or "Cache" not in {name for _, name, _ in rows}:
+        if is_foreign(rows) or "Cache" not in {name for _, name, _ in rows}:
             connection.close()
-            if _is_foreign(rows):
-                self._note(_foreign(self._path))
+            if is_foreign(rows):
+                self._note(foreign(self._path))
             return None
         self._reader = _Reader(connection, None if live else seen)
         return connection
@@ -278,9 +271,9 @@ class LocalStore:
                     os.mkdir(folder, 0o700)
                 if not stat.S_ISDIR(os.stat(folder, follow_symlinks=False).st_mode):
                     raise NotADirectoryError("the store's folder is a link or no folder")
-                if _regular(folder / "cache.db") is not None:
-                    _vet(folder / "cache.db", self._path)
-                self._cache = diskcache.Cache(str(folder), timeout=_WRITE_TIMEOUT_S, disk=InlineDisk, **_SETTINGS)
+                if regular(folder / "cache.db") is not None:
+                    vet(folder / "cache.db", self._path)
+                self._cache = diskcache.Cache(str(folder), timeout=_WRITE_TIMEOUT_S, disk=InlineDisk, **SETTINGS)
             except (sqlite3.Error, OSError, diskcache.Timeout) as error:
                 raise DiagnosticError(_not_stored(self._path, str(error))) from None
         return self._cache
@@ -307,99 +300,6 @@ def _seal(key: str, value: bytes) -> bytes:
     return hashlib.sha256(key.encode("utf-8") + b"\0" + value).hexdigest().encode("ascii")
 
 
-def _regular(file: Path) -> tuple[int, int, int] | None:
-    """Return (inode, size, mtime) of a regular file, None if it is absent. OSError for anything else: a pipe would
-    block."""
-    try:
-        seen = os.stat(file, follow_symlinks=False)
-    except FileNotFoundError:
-        return None
-    if not stat.S_ISREG(seen.st_mode):
-        raise OSError(f"{file.name} is not a regular file")
-    return seen.st_ino, seen.st_size, seen.st_mtime_ns
-
-
-def _is_live(file: Path) -> bool:
-    """Return whether a log and its index lie beside the file. A log without its index could only be read by writing
-    one: its entries are a miss until the next `open`, which every claim does before a call is paid."""
-    beside = [_regular(file.with_name(file.name + suffix)) for suffix in ("-wal", "-shm")]
-    return None not in beside
-
-
-def _connected(file: Path, live: bool) -> "sqlite3.Connection":
-    import sqlite3
-
-    quoted = str(file.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-    # Not readonly_shm: SQLite shares one view of the log's index among a process's connections, and while one that may
-    # not write it is open, no other may write at all. On a read-only disk SQLite takes that view by itself.
-    how = "mode=ro" if live else "mode=ro&immutable=1"
-    connection = sqlite3.connect(f"file:{quoted}?{how}", uri=True, timeout=5, check_same_thread=False)
-    connection.execute("PRAGMA trusted_schema=OFF")
-    return connection
-
-
-def _is_foreign(rows: set[tuple[str, str, str | None]]) -> bool:
-    """Return whether these rows of `sqlite_master` are more than diskcache's own: a view or a trigger would run."""
-    return any(_SCHEMA.get(name, "") != sql for _, name, sql in rows)
-
-
-def _vet(file: Path, path: str) -> None:
-    """Raise DiagnosticError SB714 if diskcache must not open `file`; a file that was only begun is fine."""
-    live = _is_live(file)
-    if os.path.getsize(file) == 0:
-        return
-    connection = _connected(file, live)
-    try:
-        rows = set(connection.execute("SELECT type, name, sql FROM sqlite_master"))
-        strange = _is_foreign(rows)
-        if not strange and any(name == "Settings" for _, name, _ in rows):
-            names = {name for (name,) in connection.execute("SELECT key FROM Settings")}
-            strange = not names <= _METADATA | set(_SETTINGS)
-    finally:
-        connection.close()
-    if strange:
-        raise DiagnosticError(_foreign(path))
-
-
-def _foreign(path: str) -> Diagnostic:
-    message = "the local store holds tables or settings that specbuild did not make, and is ignored"
-    return Diagnostic("SB714", message, Place(path), "such a file can be planted", f"remove {path}")
-
-
 def _not_stored(path: str, why: str) -> Diagnostic:
     hint = "free space, or look at the permissions"
     return Diagnostic("SB718", "the local store can't be written", Place(path), why, hint)
-
-
-_SCHEMA: dict[str, str | None] = {
-    "Settings": "CREATE TABLE Settings ( key TEXT NOT NULL UNIQUE, value)",
-    "sqlite_autoindex_Settings_1": None,
-    "Cache": (
-        "CREATE TABLE Cache ( rowid INTEGER PRIMARY KEY, key BLOB, raw INTEGER, store_time REAL, expire_time "
-        "REAL, access_time REAL, access_count INTEGER DEFAULT 0, tag BLOB, size INTEGER DEFAULT 0, mode INTEGER "
-        "DEFAULT 0, filename TEXT, value BLOB)"
-    ),
-    "Cache_key_raw": "CREATE UNIQUE INDEX Cache_key_raw ON Cache(key, raw)",
-    "Cache_expire_time": "CREATE INDEX Cache_expire_time ON Cache (expire_time)",
-    "Settings_count_insert": (
-        "CREATE TRIGGER Settings_count_insert AFTER INSERT ON Cache FOR EACH ROW BEGIN UPDATE Settings SET value "
-        '= value + 1 WHERE key = "count"; END'
-    ),
-    "Settings_count_delete": (
-        "CREATE TRIGGER Settings_count_delete AFTER DELETE ON Cache FOR EACH ROW BEGIN UPDATE Settings SET value "
-        '= value - 1 WHERE key = "count"; END'
-    ),
-    "Settings_size_insert": (
-        "CREATE TRIGGER Settings_size_insert AFTER INSERT ON Cache FOR EACH ROW BEGIN UPDATE Settings SET value ="
-        ' value + NEW.size WHERE key = "size"; END'
-    ),
-    "Settings_size_update": (
-        "CREATE TRIGGER Settings_size_update AFTER UPDATE ON Cache FOR EACH ROW BEGIN UPDATE Settings SET value ="
-        ' value + NEW.size - OLD.size WHERE key = "size"; END'
-    ),
-    "Settings_size_delete": (
-        "CREATE TRIGGER Settings_size_delete AFTER DELETE ON Cache FOR EACH ROW BEGIN UPDATE Settings SET value ="
-        ' value - OLD.size WHERE key = "size"; END'
-    ),
-}
-"""What `sqlite_master` holds in a store that diskcache 5.6 made, by name."""

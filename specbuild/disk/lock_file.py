@@ -70,11 +70,13 @@ class LockFile:
     def write(self, lock: Lock) -> bool:
         """Replace the file durably; return whether its bytes changed. Raises DiagnosticError SB826 to SB829, SB833."""
         lock = _in_pieces(lock)
+        _last.clear()  # not two texts of a large lock at once
         text = pieces_text(lock)
-        changed = replace_file(self._root, LOCK_NAME, text.encode("utf-8"))
-        _last[:] = [(text, lock)]
+        raw = text.encode("utf-8")
+        changed = replace_file(self._root, LOCK_NAME, raw)
         if not lock.unread:
-            self._note_written(_sha256(text))
+            self._note_written(hashlib.sha256(raw).hexdigest())
+        _last[:] = [(text, lock)]
         return changed
 
     def _written(self) -> str | None:

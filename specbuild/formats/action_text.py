@@ -52,5 +52,8 @@ def result_text(result: str, *, whole: bool) -> list[Span]:
 
 
 def _first_line(text: str) -> str:
-    first, more, _ = text.strip().partition("\n")
+    first, more, rest = text.strip().partition("\n")
+    if first.endswith(":") and more:  # what it announces is worth more than that something follows
+        second, more, _ = rest.partition("\n")
+        first = f"{first} {second.removeprefix('* ')}"
     return first + (" …" if more else "")

@@ -110,6 +110,8 @@ def _remedy(line: PlanLine, own: Collection[str]) -> str:
         )
     if line.state == "edited" and line.reasons[0].word == "layout":
         return LAID_OUT_ANEW
+    if line.state == "replay" and line.calls.most:
+        return JUDGED_FIRST
     return HINTS.get(line.state, STATES[line.state])
 
 
@@ -117,6 +119,7 @@ LAID_OUT_ANEW = (
     "`specbuild build --force ID` puts the layout back; name the formatter as `format` under [build], or keep the hook "
     "that changes outputs off them (`specbuild doctor` prints the line)"
 )
+JUDGED_FIRST = "`specbuild build` judges the known reply and writes it, and asks the model only if it fails"
 EDITED_OWN = "put the edit into the spec; `git checkout -- FILE` gives it up, then `specbuild iterate --promote`"
 
 

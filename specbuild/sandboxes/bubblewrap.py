@@ -10,9 +10,7 @@ and no host folder is writable.
 Started by root, bubblewrap runs as NOBODY: its user inside must not be root outside, or it could write /proc/sys.
 """
 
-import array
 import contextlib
-import ctypes
 import fcntl
 import functools
 import os
@@ -22,13 +20,9 @@ import resource
 import select
 import shutil
 import signal
-import stat
 import subprocess
-import termios
 import threading
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from io import FileIO
 from typing import NamedTuple
 
@@ -41,21 +35,20 @@ from specbuild.sandbox import (
     Ended,
     Job,
     Limits,
-    Mount,
     NotStarted,
     Ran,
     directory_of,
     environment_of,
 )
+from specbuild.sandboxes.as_root import NOBODY, as_inside, staged
+from specbuild.sandboxes.bubblewrap_start import abandoned, first_process, given_the_word, rest_of, waits_at
 from specbuild.sandboxes.folders import FOLDER, Bounds, TooMuch, clear, copy_in, copy_out
 from specbuild.sandboxes.seccomp import AF_INET, AF_INET6, AF_UNIX, PROCESSORS, filter_program
-from specbuild.sandboxes.watchdog import memory_of, read_at, resource_limits, signal_of, watch
+from specbuild.sandboxes.watchdog import memory_of, resource_limits, signal_of, watch
 
 NAME = "bubblewrap"
-NOBODY = 65534
 INSIDE_ID = 1000
 """The user and group that the program believes to be, on every machine."""
-START_S = 10.0
 SHARED_MEMORY_BYTES = 64 << 20
 MOST_INODES = 50_000
 """A file system in memory bounds bytes, not empty files; these cost the kernel some 1 KiB each."""
@@ -75,7 +68,6 @@ NEW_ROOT = "root/newroot"
 PIPE_BYTES = 4096
 WAITING = 'command -v "$1" >/dev/null || exit 127; read -r go && exec "$@"'
 """The program starts only at our word, which is the first line of its input: a shell reads no further than that."""
-TURN_S = 0.0002
 LAYING = ".laying"
 """Ends the name of an incomplete folder. Only complete ones let bubblewrap go on after the gate."""
 
@@ -105,7 +97,7 @@ def run(job: Job, *, cancelled: Callable[[], bool] = lambda: False) -> Ran | Not
 
     def in_a_namespace() -> None:
         try:
-            outcome.append(_run(program, _staged(job), lambda: interrupted.is_set() or cancelled()))
+            outcome.append(_run(program, staged(job), lambda: interrupted.is_set() or cancelled()))
         except BaseException as error:
             outcome.append(error)
 
@@ -141,7 +133,7 @@ def _run(program: str, job: Job, cancelled: Callable[[], bool]) -> Ran | NotStar
             stop=lambda: _stop(started),
             cancelled=cancelled,
         )
-        told = re.search(rb'"exit-code": (\d+)', _rest_of(started.status))
+        told = re.search(rb'"exit-code": (\d+)', rest_of(started.status))
         ended: Ended = watched.ended
         if told is None and ended == "exited":
             return _refusal(watched.stderr)
@@ -197,9 +189,9 @@ def _start(program: str, job: Job, stack: contextlib.ExitStack) -> _Started | No
         gate_end.close()
         status_end.close()
         status_written.close()
-        first_pid = _first_process(status.fileno())
-        if first_pid is None or not _waits_at(gate.fileno()):
-            return _refusal(_abandoned(process, first_pid))
+        first_pid = first_process(status.fileno())
+        if first_pid is None or not waits_at(gate.fileno()):
+            return _refusal(abandoned(process, first_pid))
         first = _kept(stack, os.pidfd_open(first_pid))
         inside = f"/proc/{first_pid}/{NEW_ROOT}"
         writable, shared_memory, processes = (
@@ -207,15 +199,15 @@ def _start(program: str, job: Job, stack: contextlib.ExitStack) -> _Started | No
             for path in (JOB, "/dev/shm", "/proc")
         )
         _lay_out(job, inside, writable)
-        with _as_inside():
+        with as_inside():
             _limit(first_pid, job.limits)
         gate.close()
-        if not _given_the_word(process, first_pid):
-            said = _abandoned(process, first_pid)
+        if not given_the_word(process, first_pid):
+            said = abandoned(process, first_pid)
             missing = NotStarted(f"can't start {job.argv[0]}: no such program", "command")
             return _refusal(said) if said.strip() else missing
     except BaseException:
-        _abandoned(process, first_pid)
+        abandoned(process, first_pid)
         raise
     return _Started(process, first, writable, shared_memory, processes, status.fileno())
 
@@ -252,7 +244,7 @@ def _options(job: Job) -> list[str]:
 
 def _lay_out(job: Job, inside: str, writable: int) -> None:
     """Write what the job finds: /etc, and the folders below JOB with copies of its snapshot and its work folder."""
-    with _as_inside():
+    with as_inside():
         os.unlink(inside + GATE)
         for name, text in ETC.items():
             with open(f"{inside}/etc/{name}", "w", encoding="utf-8") as file:
@@ -262,9 +254,9 @@ def _lay_out(job: Job, inside: str, writable: int) -> None:
     for source, path in ((job.snapshot, SNAPSHOT), (job.work, WORK)):
         with _folder(writable, path + LAYING) as target:
             if source is not None:
-                copy_in(source, target, Bounds(job.limits.disk_bytes), making=_as_inside)
+                copy_in(source, target, Bounds(job.limits.disk_bytes), making=as_inside)
         name = path.removeprefix(f"{JOB}/")
-        with _as_inside():
+        with as_inside():
             os.rename(name + LAYING, name, src_dir_fd=writable, dst_dir_fd=writable)
 
 
@@ -321,139 +313,6 @@ def _refusal(stderr: bytes) -> NotStarted:
     if reason.startswith("Can't chdir to"):
         return NotStarted(f"{reason[0].lower()}{reason[1:]}", "command")
     return NotStarted(f"bubblewrap: {reason}")
-
-
-def _first_process(status: int) -> int | None:
-    """Return the pid, as seen from here, of the first process inside; None if there is none in time."""
-    report = b""
-    until = time.monotonic() + START_S
-    while b"\n" not in report:
-        if not select.select([status], [], [], max(0.0, until - time.monotonic()))[0]:
-            return None
-        piece = os.read(status, 4096)
-        if not piece:
-            return None
-        report += piece
-    told = re.search(rb'"child-pid": (\d+)', report)
-    return int(told[1]) if told else None
-
-
-def _waits_at(gate: int) -> bool:
-    """Wait until the full pipe has room: bubblewrap has read from it, so all before it is set up. False if it ended."""
-    poll = select.poll()
-    poll.register(gate, select.POLLOUT)
-    events = poll.poll(START_S * 1000)
-    return bool(events) and not events[0][1] & select.POLLERR
-
-
-def _given_the_word(process: subprocess.Popen[bytes], first_pid: int) -> bool:
-    """Let the program start, once the first process inside is bound to our life. False if there is no program to start.
-
-    --die-with-parent is set on that process only after the gate. If we were killed just before, nothing would end it:
-    so the program must wait for that. bubblewrap puts its filter on that process right after it, which can be seen.
-    Killed before we give the word, we leave a shell whose input ends.
-    """
-    assert process.stdin is not None
-    until = time.monotonic() + START_S
-    while b"\nSeccomp:\t2" not in read_at("/proc", f"{first_pid}/status"):
-        if process.poll() is not None or time.monotonic() > until:
-            return False
-        time.sleep(TURN_S)
-    with contextlib.suppress(BrokenPipeError):
-        os.write(process.stdin.fileno(), b"\n")
-    unread = array.array("i", [1])
-    while True:
-        ended = process.poll() is not None
-        fcntl.ioctl(process.stdin.fileno(), termios.FIONREAD, unread)
-        if unread[0] == 0 or ended or time.monotonic() > until:
-            return unread[0] == 0
-        time.sleep(TURN_S)
-
-
-def _abandoned(process: subprocess.Popen[bytes], first_pid: int | None) -> bytes:
-    """End a bubblewrap that is not to go on; return what it said. At the gate it is not yet bound to our life."""
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(0.1)
-    if process.returncode is None:
-        if first_pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(first_pid, signal.SIGKILL)
-        process.kill()
-    return process.communicate()[1]
-
-
-def _rest_of(status: int) -> bytes:
-    os.set_blocking(status, False)
-    with contextlib.suppress(BlockingIOError):
-        return os.read(status, 4096)
-    return b""
-
-
-CLONE_NEWNS, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 0x1000, 0x4000, 1 << 18
-STAGE = "/run"
-"""Where root's mounts are gathered, in a namespace of one thread: nobody else sees it."""
-
-
-def _staged(job: Job) -> Job:
-    """Return `job` with sources that NOBODY can reach, whatever the rights of the folders above them.
-
-    Changes the mount namespace of this thread, which must end with the job. If the kernel does not allow that (root of
-    a container), the job is returned as it is, and bubblewrap says what it can't reach.
-    """
-    libc = ctypes.CDLL(None, use_errno=True)
-    sources = [mount.source for mount in (*job.readonly, *job.write)]
-    if not sources or libc.unshare(CLONE_NEWNS) or libc.mount(None, b"/", None, MS_REC | MS_PRIVATE, None):
-        return job
-    opened = []
-    try:
-        for source in sources:
-            opened.append(os.open(source, os.O_PATH | os.O_CLOEXEC))
-        if libc.mount(b"tmpfs", STAGE.encode(), b"tmpfs", 0, b"mode=755"):
-            return job
-        staged = [_bound(libc, at, file) for at, file in enumerate(opened)]
-    except OSError:
-        return job
-    finally:
-        for file in opened:
-            os.close(file)
-    moved = [Mount(path, mount.inside) for path, mount in zip(staged, (*job.readonly, *job.write), strict=True)]
-    return replace(job, readonly=tuple(moved[: len(job.readonly)]), write=tuple(moved[len(job.readonly) :]))
-
-
-def _bound(libc: ctypes.CDLL, at: int, file: int) -> str:
-    """Mount what is open as `file` at a place of its own below STAGE and return that."""
-    place = f"{STAGE}/{at}"
-    if stat.S_ISDIR(os.fstat(file).st_mode):
-        os.mkdir(place)
-    else:
-        os.close(os.open(place, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC))
-    if libc.mount(f"/proc/self/fd/{file}".encode(), place.encode(), None, MS_BIND | MS_REC, None):
-        raise OSError(ctypes.get_errno(), "can't mount")
-    return place
-
-
-SETRESUID_SETRESGID = {"x86_64": (117, 119), "aarch64": (147, 149)}
-
-
-@contextlib.contextmanager
-def _as_inside() -> Iterator[None]:
-    """As root: be NOBODY, in this thread only: the file system inside knows no other user, and only NOBODY can set its
-    limits.
-
-    The system calls themselves are made, because the C library's functions would change all threads.
-    """
-    if os.geteuid() != 0:
-        yield
-        return
-    libc = ctypes.CDLL(None, use_errno=True)
-    set_user, set_group = SETRESUID_SETRESGID[platform.machine()]
-    if libc.syscall(set_group, NOBODY, NOBODY, 0) or libc.syscall(set_user, NOBODY, NOBODY, 0):
-        raise OSError(ctypes.get_errno(), "can't become an unprivileged user")
-    try:
-        yield
-    finally:
-        libc.syscall(set_user, 0, 0, 0)
-        libc.syscall(set_group, 0, 0, 0)
 
 
 @contextlib.contextmanager

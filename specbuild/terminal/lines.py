@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from specbuild import exit_codes
 from specbuild.diagnostic import Diagnostic
 from specbuild.progress import GOOD_ENDINGS, Ending, Event, Spent, Summary
 from specbuild.styled_text import Span, Style, StyledText
@@ -36,6 +37,8 @@ ENDING_STYLES: dict[Ending, Style] = {
     "waiting": "note",
     "stopped": "warning",
 }
+KEPT_ENDINGS: frozenset[Ending] = frozenset({"edited", "held"})
+"""A person's text lies there and is kept, as it is to be: the run did all that it may."""
 
 
 class LineProgress:
@@ -137,20 +140,25 @@ def notes_text(id: str, notes: str) -> list[Span]:
 
 def summary_line(summary: Summary) -> list[Span]:
     """Return the last line of a run: the number of targets by ending, files written, what was spent, the time."""
-    parts = [f"{number} {ending}" for ending in ENDING_STYLES if (number := summary.endings.get(ending, 0))]
-    bad = any(number for ending, number in summary.endings.items() if ending not in GOOD_ENDINGS)
+    numbers = [(number, ending) for ending in ENDING_STYLES if (number := summary.endings.get(ending, 0))]
+    parts = [f"{number} {ending}{' (kept)' if ending in KEPT_ENDINGS else ''}" for number, ending in numbers]
+    if exit_codes.of_endings(summary.endings) != exit_codes.SUCCESS:
+        word = Span("unfinished", "error")
+    else:
+        word = Span("done", "warning" if any(ending in KEPT_ENDINGS for _, ending in numbers) else "good")
     said = [", ".join(parts) or "nothing to do"]
     if summary.files_written:
         said.append(plural(summary.files_written, "file") + " written")
     said += [spent_text(summary.spent), duration_text(summary.elapsed_s)]
-    return [Span("unfinished" if bad else "done", "error" if bad else "good"), Span(f": {'; '.join(said)}")]
+    return [word, Span(f": {'; '.join(said)}")]
 
 
 def spent_text(spent: Spent) -> str:
-    """Return calls, tokens and cost in words; an unknown cost says so."""
+    """Return calls, tokens and cost in words; what is unknown says so."""
     if not spent.calls:
         return "no call"
-    tokens = f"{spent.input_tokens:,} + {spent.output_tokens:,} tokens"
+    counted = spent.input_tokens or spent.output_tokens  # no call reads nothing: its service counts none
+    tokens = f"{spent.input_tokens:,} + {spent.output_tokens:,} tokens" if counted else "tokens unknown"
     return f"{calls_text(spent)}, {tokens}, {cost_text(spent.cost)}"
 
 

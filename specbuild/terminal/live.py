@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from specbuild.progress import GOOD_ENDINGS, Event, Progress, Spent, Summary
+from specbuild import exit_codes
+from specbuild.progress import Event, Progress, Spent, Summary
 from specbuild.styled_text import Span, Style, StyledText
 from specbuild.terminal.console import NORMAL, Console
 from specbuild.terminal.lines import (
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 REFRESH_S = 0.25
 """The view is drawn at this pace and no faster, however much happens: what goes above it is gathered until then."""
-MOST_SHARE = 0.02
+DRAWING_SHARE = 0.02
 """Drawing takes this part of the time at most: where it is dear, as beside a thousand threads, it is done less."""
 RUNNING_LINES = 8
 """So many running targets are named, the oldest first; the others are a number."""
@@ -187,7 +188,7 @@ class LiveProgress:
                 self._view = replace(
                     self._view,
                     done=self._view.done + 1,
-                    failed=self._view.failed + (event.ending not in GOOD_ENDINGS),
+                    failed=self._view.failed + (exit_codes.of_endings({event.ending: 1}) != exit_codes.SUCCESS),
                     spent=_sum(self._view.spent, event.spent),
                 )
             level = level_of(event)
@@ -223,7 +224,7 @@ class LiveProgress:
             before_s = time.thread_time()
             if not self._draw(live):
                 return
-            pause_s = max(REFRESH_S, (time.thread_time() - before_s) / MOST_SHARE)
+            pause_s = max(REFRESH_S, (time.thread_time() - before_s) / DRAWING_SHARE)
 
     def _draw(self, live: Live) -> bool:
         with self._lock:

@@ -17,7 +17,7 @@ from specbuild.work.opened import Opened
 from specbuild.work.own import picked, walked
 from specbuild.work.present_outputs import with_present_names
 from specbuild.work.settle import TOGETHER, Finished
-from specbuild.work.walk import Step
+from specbuild.work.step import Step
 from specbuild.work.writing import Writing, writing
 
 

@@ -45,8 +45,9 @@ from specbuild.work.own import asks_again
 from specbuild.work.present_outputs import ground_of
 from specbuild.work.prompts import Prepared
 from specbuild.work.result import Result
-from specbuild.work.spending import added, together
-from specbuild.work.walk import Step, Walk
+from specbuild.work.spending import together
+from specbuild.work.step import Step
+from specbuild.work.walk import Walk
 
 ALONE = f"{ERROR}call this alone, after you have read the results of the other calls"
 TOO_MANY = f"{ERROR}not done: at most {MOST_CALLS} calls of one reply are done"
@@ -139,10 +140,10 @@ class Agent:
             found = self._dialogue.turn(step, prepared, request, tuple(records), append)
             if isinstance(found, Result):
                 full = records and found.diagnostics and found.diagnostics[0].code == CONTEXT_FULL
-                return (agent_result.context_full(step, found, len(records)) if full else found)._replace(spent=spent)
+                told = agent_result.context_full(step, found, len(records)) if full else found
+                return told._replace(spent=together(spent, found.spent))
             record, answer = found
-            service = self._walk.project.personal.services.get(request.service)
-            spent = added(spent, answer.source if answer else None, service.prices if service else None)
+            spent = together(spent, self._dialogue.paid(request, answer))
             asked = asked or answer is not None
             records.append(record)
 
@@ -161,6 +162,8 @@ class Agent:
                 continue
             if call.fault or (call.name in LAST_TOOLS and ending is None):
                 moves.append(Move(call, ERROR + call.fault if call.fault else ALONE, files, files))
+                if self._overseer is not None:
+                    self._overseer.refused(target.id, len(followed.turns), call, moves[-1].result or "")
                 continue
             desk = empty._replace(files=files)
             word = self._allowed(step, followed, call, desk, said=turn.record.reply.content if number == 0 else "")

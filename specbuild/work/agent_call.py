@@ -179,5 +179,8 @@ class _Watcher(Overseer):
             self.stopped.set()
         return answer
 
+    def refused(self, target_id: str, step: int, call: Call, result: str) -> None:
+        self._watching.refused(target_id, step, call, result)
+
     def done(self, target_id: str, call: Call, result: str) -> None:
         self._watching.done(target_id, call, result)

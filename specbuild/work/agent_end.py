@@ -25,6 +25,13 @@ def finished_with(records: Sequence[Record], target: Target) -> Judged | None:
     return Judged(records[-1], {} if faults else followed.files, WAY, ending.text("reason") or None, (verdict,))
 
 
+def is_under_way(records: Sequence[Record], *, steps: int) -> bool:
+    """Tell whether the agent of these `records`, of at most so many `steps`, has to be asked again to come to an
+    end."""
+    followed = trajectory_of(records)
+    return not isinstance(followed, str) and followed.ending() is None and len(records) < steps
+
+
 def names_faults(files: Files, target: Target) -> tuple[str, ...]:
     """Return what is wrong with the names of an agent's files: whatever its tools allowed, each is looked at again."""
     declared = patterns_of(target) or target.names

@@ -3,7 +3,7 @@
 An agent that never ran is bounded by its steps alone: what it will read and write, nobody knows. Reads only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from specbuild.canonical_json import Json, canonical_json
@@ -16,14 +16,10 @@ from specbuild.record import Record
 from specbuild.reply import Usage
 from specbuild.request import next_body
 from specbuild.stanza import Stanza
-from specbuild.trajectory import trajectory_of
 from specbuild.why import Reason
 from specbuild.work.conversation import pinned_turns
 from specbuild.work.layout import names_in_evidence
-from specbuild.work.walk import Step
-
-REPLAYED = 12
-"""The row of a target whose conversation is known, if perhaps not to its end."""
+from specbuild.work.step import Step
 
 
 class Price(NamedTuple):
@@ -39,10 +35,10 @@ def agent_price(step: Step, replies: Replies, prices: Prices | None) -> Price:
     """Return what building the agent's target would take."""
     calls, most = step.decision.calls, step.target.steps
     known = step.conversation.turns if step.conversation else ()
-    if step.decision.row == REPLAYED and known and not _is_at_its_end(known):
+    if known and calls.least:
         left = max(1, most - len(known))
         told = Reason("agent", f"an agent goes on after step {len(known)}, for at most {left} more")
-        return Price(Calls(1, 1, max(calls.most, 1)), None, None, (told,))
+        return Price(calls._replace(least=1, expected=1), None, None, (told,))
     if not calls.expected or step.prepared is None:
         return Price(calls, None, None) if calls.expected else Price(calls, 0, 0.0)
     stanza = step.fit.stanza if step.fit else step.home
@@ -58,9 +54,12 @@ def agent_price(step: Step, replies: Replies, prices: Prices | None) -> Price:
     return Price(calls, tokens, cost, (Reason("agent", what),))
 
 
-def _is_at_its_end(turns: Sequence[Record]) -> bool:
-    followed = trajectory_of(turns)
-    return isinstance(followed, str) or followed.ending() is not None
+def expected_calls(steps: Iterable[Step], replies: Replies) -> int:
+    """Return about how many calls the build of `steps` makes, as its plan says."""
+    return sum(
+        agent_price(one, replies, None).calls.expected if one.target.mode == "agent" else one.decision.calls.expected
+        for one in steps
+    )
 
 
 def _last_time(stanza: Stanza | None, replies: Replies) -> tuple[Record, ...]:

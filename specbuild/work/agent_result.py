@@ -2,7 +2,7 @@
 
 from specbuild.diagnostic import Diagnostic
 from specbuild.work.result import Result, after_failure
-from specbuild.work.walk import Step
+from specbuild.work.step import Step
 
 
 def steps_used_up(step: Step, *, again: str) -> Diagnostic:

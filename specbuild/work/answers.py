@@ -25,8 +25,9 @@ from specbuild.work.opened import Opened
 from specbuild.work.result import Result, attempts_used_up, broken_check
 from specbuild.work.reviewer import Reviewer
 from specbuild.work.session import budget_of, width_of
+from specbuild.work.step import Step
 from specbuild.work.tally import Tally
-from specbuild.work.walk import Step, Walk
+from specbuild.work.walk import Walk
 
 GaveUp = Callable[[Step, int, tuple[str, ...]], Diagnostic]
 """Says what is told when the last of so many attempts failed, and why it did."""

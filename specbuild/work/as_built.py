@@ -22,7 +22,7 @@ from specbuild.work.layout import known_outputs
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import picked
-from specbuild.work.walk import Step
+from specbuild.work.step import Step
 
 
 class OutputPair(NamedTuple):

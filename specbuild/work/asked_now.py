@@ -9,7 +9,9 @@ from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import picked, walked
 from specbuild.work.prompts import Prepared
-from specbuild.work.walk import Step, Walk, Wishes
+from specbuild.work.step import Step
+from specbuild.work.walk import Walk
+from specbuild.work.wishes import Wishes
 
 
 class AskedNow(NamedTuple):

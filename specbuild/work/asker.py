@@ -178,4 +178,4 @@ def _introduction(service: ServiceConfiguration, model: str, calls: int) -> str:
         whom = f"running {posixpath.basename(service.argv[0])}"
     else:
         whom = f"asking {urlsplit(service.base_url or '').netloc or 'its default host'}"
-    return f"{service.name}: {whom} for {model}, about {calls} call{'s' if calls != 1 else ''}"
+    return f"{service.name}: {whom} for {model}, about {max(calls, 1)} call{'s' if calls > 1 else ''}"

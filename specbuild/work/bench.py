@@ -7,7 +7,7 @@ and generated code is not run: DiagnosticError with exit 69.
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from specbuild.work.conversation import pinned_files, texts_of_stanza
 from specbuild.work.interpreter import find_interpreter, find_tool
 from specbuild.work.layout import known_outputs
 from specbuild.work.load import Project
-from specbuild.work.walk import Step
+from specbuild.work.step import Step
 
 MOST_LEFT_BYTES = 64 << 20
 StanzaOf = Callable[[str], Stanza | None]
@@ -90,18 +90,22 @@ class Benches:
     def bench(self, target: Target) -> Bench:
         """Return the bench on which the files of `target` are judged."""
         graph = self._project.graph
-        needs = [one for one in needs_closure([target.id], graph) if one != target.id]
+
+        @cache
+        def needs() -> Sequence[str]:  # where something is run only: at the end of a long chain they are many
+            return [one for one in needs_closure([target.id], graph) if one != target.id]
 
         @cache
         def beside() -> Mapping[str, Placed]:
-            return self._beside(target, needs)
+            return self._beside(target, needs())
 
+        built = needs() if runs_something(target.spec) else ()
         return Bench(
             run=self.run,
             find=_found,
             interpreter=lambda: self.interpreter,
             beside=beside,
-            generated=frozenset(path for need in needs for path in self._built(graph.targets[need]).outputs),
+            generated=frozenset(path for need in built for path in self._built(graph.targets[need]).outputs),
             nonce=lambda: secrets.token_hex(32),
             kept=lambda: self._kept(target),
             recall=self._replies.kept_check,

@@ -8,12 +8,17 @@ from specbuild.reply import Usage
 
 
 class LimitReached(Exception):
-    """A limit stands in the way of the next call. `limit` is the option's name."""
+    """A limit stands in the way of the next call. `limit` is the option's name, `hint` what to do about it."""
 
-    def __init__(self, limit: str, message: str) -> None:
+    def __init__(self, limit: str, message: str, hint: str = "") -> None:
         super().__init__(message)
         self.limit = limit
         self.message = message
+        setting = limit.removeprefix("--").replace("-", "_")
+        self.hint = hint or (
+            f"what is done is kept and not paid again: build again to go on; of {limit} and the configuration's "
+            f"{setting} the lower one holds"
+        )
 
 
 @dataclass(slots=True)
@@ -49,10 +54,11 @@ class Budget:
         with self._lock:
             spent = self.spent
             if self._max_cost is not None and not priced:
-                raise LimitReached("--max-cost", "what a call costs is not known here: the service has no prices")
+                what = "what a call costs is not known here: the service has no prices"
+                raise LimitReached("--max-cost", what, _PRICES)
             if self._max_calls is not None and spent.calls >= self._max_calls:
                 raise LimitReached(
-                    "--max-calls", f"the run may make {self._max_calls} calls and has made {spent.calls}"
+                    "--max-calls", f"the run may make {_calls(self._max_calls)} and has made {spent.calls}"
                 )
             tokens = spent.input_tokens + spent.output_tokens
             if self._max_tokens is not None and tokens >= self._max_tokens:
@@ -79,3 +85,13 @@ class Budget:
                 spent.unknown_price += 1
             else:
                 spent.cost += ((usage.input or 0) * prices.input + (usage.output or 0) * prices.output) / 1_000_000
+
+
+_PRICES = (
+    "write prices = { input = …, output = … } under its [service.NAME] in your specbuild/config.toml; or leave "
+    "--max-cost and the configuration's max_cost away"
+)
+
+
+def _calls(number: int) -> str:
+    return "1 call" if number == 1 else f"{number} calls"

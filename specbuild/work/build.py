@@ -15,6 +15,7 @@ from specbuild.graph import dependents_closure
 from specbuild.lock import Lock
 from specbuild.lock_pieces import LockPieces
 from specbuild.progress import GOOD_ENDINGS, Event, Progress, Spent, Summary
+from specbuild.work.agent_price import expected_calls
 from specbuild.work.asker import Beside, named, service_of, warm
 from specbuild.work.choice import BuildOptions, Choice, choice_of
 from specbuild.work.failed_attempt import clear_failed
@@ -27,8 +28,9 @@ from specbuild.work.restore import Restoring, absent_targets, may_be_restored
 from specbuild.work.result import Result
 from specbuild.work.session import Session, open_session, recovered, width_of
 from specbuild.work.standing import standing_ids, to_decide
+from specbuild.work.step import Step
 from specbuild.work.tally import Tally
-from specbuild.work.walk import Step, Walk
+from specbuild.work.walk import Walk
 
 INTERRUPTED = "interrupted: waiting for calls that are under way and paid for; again gives them up"
 
@@ -160,7 +162,7 @@ class _Run:
                     _warm(project, steps, options, self._beside)
             session = open_session(
                 opened, self._walk, options, progress=self._progress, cancelled=self._stop.is_set,
-                expected_calls=sum(step.decision.calls.expected for step in steps.values()),
+                expected_calls=expected_calls(steps.values(), opened.replies),
                 overseer=self._overseer, beside=self._beside,
             )  # fmt: skip
             touched = self._touched(stale, choice)

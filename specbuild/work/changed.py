@@ -10,7 +10,7 @@ from specbuild.disk.replies import Replies
 from specbuild.stanza import Stanza
 from specbuild.work.conversation import texts_of_stanza
 from specbuild.work.question import earlier_values
-from specbuild.work.walk import Step
+from specbuild.work.step import Step
 
 if TYPE_CHECKING:
     from specbuild.change_size import ChangeSize

@@ -7,7 +7,7 @@ from specbuild.graph import needs_closure
 from specbuild.lock import Lock
 from specbuild.work.load import Project
 from specbuild.work.own import View, own_ids, picked
-from specbuild.work.walk import Wishes
+from specbuild.work.wishes import Wishes
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ A turn is never computed again from verdicts: what was once shown to the model i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from specbuild.canonical_json import bytes_digest
 from specbuild.diagnostic import Diagnostic
@@ -36,7 +36,15 @@ class Conversation:
 def known_conversation(replies: Replies, prepared: Prepared, pin: tuple[int, str] | None = None) -> Conversation:
     """Return what is known of the conversation: the pinned branch if `pin` (attempts, sha256) is there, else the
     smallest names."""
-    return Conversation(prepared.key, prepared.marker, _branch(replies.turns(prepared.key), pin))
+    turns = _branch(replies.turns(prepared.key), pin)
+    return Conversation(prepared.key, prepared.marker, (_sharing(turns[0], prepared), *turns[1:]) if turns else ())
+
+
+def _sharing(first: Record, prepared: Prepared) -> Record:
+    """Return the first turn with the request's own texts instead of equal ones: of many targets both are held."""
+    spec = prepared.spec_values if first.spec == prepared.spec_values else first.spec
+    # One key means equal messages. Of the rest a request may hold more than a record does (`logical_body`).
+    return replace(first, body={**(first.body or {}), "messages": prepared.request.body["messages"]}, spec=spec)
 
 
 def usable_end(conversation: Conversation, target: Target) -> Judged | None:

@@ -29,7 +29,8 @@ from specbuild.work.nearest_request import nearest_request
 from specbuild.work.prompts import Prepared
 from specbuild.work.result import Result, half_read, incomplete, limit_reached, missing, not_answered, would_change
 from specbuild.work.spending import added, together
-from specbuild.work.walk import Step, Walk
+from specbuild.work.step import Step
+from specbuild.work.walk import Walk
 
 
 class Ask(Protocol):
@@ -157,10 +158,9 @@ class Dialogue:
             request = Request(body, prepared.request.service, prepared.request.sample)
             found = self.turn(step, prepared, request, tuple(turns), append)
             if isinstance(found, Result):
-                return found._replace(spent=spent)
+                return found._replace(spent=together(spent, found.spent))
             record, answer = found
-            service = self._walk.project.personal.services.get(request.service)
-            spent = added(spent, answer.source if answer else None, service.prices if service else None)
+            spent = together(spent, self.paid(request, answer))
             asked = asked or answer is not None
             turns.append(record)
         if not end.passed and not end.broken:
@@ -198,11 +198,11 @@ class Dialogue:
                 reason = incomplete_reason(answer.reply)
                 if reason is not None:
                     self._replies.keep_incomplete(key, answer.reply, answer.raw)
-                    return incomplete(step, reason)
+                    return incomplete(step, reason, kind=self._kind)._replace(spent=self.paid(request, answer))
                 cut = prompt_cut(request.body, answer.source.usage)
                 if cut is not None:
                     self._replies.keep_incomplete(key, answer.reply, answer.raw)
-                    return half_read(step, cut)
+                    return half_read(step, cut)._replace(spent=self.paid(request, answer))
                 record = reply_record(
                     request,
                     answer.reply,
@@ -221,6 +221,11 @@ class Dialogue:
             return Result("stopped")  # the run was interrupted while another process held the claim
         self._ask.stored(request)
         return record, answer
+
+    def paid(self, request: Request, answer: Answer | None) -> Spent:
+        """Return what an answer took; None is one that was known."""
+        service = self._walk.project.personal.services.get(request.service)
+        return added(Spent(), answer.source if answer else None, service.prices if service else None)
 
     def refused(self, step: Step, prepared: Prepared, turns: tuple[Record, ...]) -> Result:
         """Return how a target ends whose next reply may not be asked for."""

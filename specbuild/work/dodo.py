@@ -10,16 +10,18 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from specbuild import exit_codes
 from specbuild.diagnostic import Diagnostic
 from specbuild.disk.mutex import mutex
-from specbuild.progress import GOOD_ENDINGS, Event, Progress, Summary
+from specbuild.progress import Event, Progress, Summary
 from specbuild.text_safety import printable
+from specbuild.work.agent_price import expected_calls
 from specbuild.work.load import Project, load
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import own_ids, walked
 from specbuild.work.result import Result
 from specbuild.work.session import BuildOptions, Session, open_session, recovered
-from specbuild.work.walk import Step
+from specbuild.work.step import Step
 
 
 def doit_tasks(start: Path, environ: Mapping[str, str]) -> Iterator[dict[str, object]]:
@@ -76,7 +78,7 @@ class DoitTasks:
             step = self._walk.step(target_id)
         result = session.maker.make(step)
         self._tell(target_id, step, result)
-        return result.ending in GOOD_ENDINGS or result.ending in ("edited", "held")
+        return exit_codes.of_endings({result.ending: 1}) == exit_codes.SUCCESS
 
     def _begun(self) -> Session:
         if self._session is None:
@@ -86,7 +88,7 @@ class DoitTasks:
             self._opened.local.for_writing()
             self._walk = self._opened.walk(recovered(self._opened))
             self._steps = self._stepped()
-            calls = sum(step.decision.calls.expected for step in self._steps.values())
+            calls = expected_calls(self._steps.values(), self._opened.replies)
             self._session = open_session(
                 self._opened,
                 self._walk,

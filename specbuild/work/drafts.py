@@ -20,7 +20,9 @@ from specbuild.work.choice import BuildOptions
 from specbuild.work.draft_files import Draft, drafts_of, judge_of
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
-from specbuild.work.walk import Step, Walk, Wishes
+from specbuild.work.step import Step
+from specbuild.work.walk import Walk
+from specbuild.work.wishes import Wishes
 
 WORDING = "draft"
 """The folder of templates, an edition each, that ask for a draft."""

@@ -11,7 +11,7 @@ from specbuild.selector import Fact, matches
 from specbuild.target import Target
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened
-from specbuild.work.walk import Wishes
+from specbuild.work.wishes import Wishes
 
 STALE = "stale"
 """The value of `status:` for every state but fresh."""

@@ -21,7 +21,7 @@ from specbuild.trial import Absent, Trial
 from specbuild.work.bench import Benches
 from specbuild.work.interpreter import find_tool
 from specbuild.work.layout import Layout, formatted_names, known_record
-from specbuild.work.walk import Step
+from specbuild.work.step import Step
 
 TIMEOUT_S = 60.0
 _PYTHON = re.compile(r"python(?:3(?:\.\d+)?)?")

@@ -39,7 +39,9 @@ from specbuild.work.judge import judged
 from specbuild.work.layout import outputs_of
 from specbuild.work.load import Project, missing_files, read_personal
 from specbuild.work.opened import Opened, without_errors
-from specbuild.work.walk import Step, Walk, Wishes
+from specbuild.work.step import Step
+from specbuild.work.walk import Walk
+from specbuild.work.wishes import Wishes
 
 SPEC = "spec"
 """What the spec is called in messages: it has neither a file nor an id of its own."""

@@ -45,7 +45,9 @@ from specbuild.work.load import Project, load
 from specbuild.work.lone_spec import empty_project, load_lone_spec
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.planning import plan_project
-from specbuild.work.walk import Step, Walk, Wishes
+from specbuild.work.step import Step
+from specbuild.work.walk import Walk
+from specbuild.work.wishes import Wishes
 
 WORDING = "goal"
 """The folder of templates, an edition each, that ask for a draft from a goal."""

@@ -36,7 +36,8 @@ from specbuild.work.result import Result
 from specbuild.work.reviewer import Reviewer, is_reviewed
 from specbuild.work.settle import Settler
 from specbuild.work.spending import together
-from specbuild.work.walk import Step, Walk
+from specbuild.work.step import Step
+from specbuild.work.walk import Walk
 
 _GOOD: tuple[Ending, ...] = ("built", "replayed", "rechecked", "fresh", "edited", "held")
 """The endings after which dependents may still count on what the walk knew before."""
@@ -346,7 +347,8 @@ class TargetMaker:
         )
         clear_failed(self._walk.project, target_id)
         self._walk.learn(target_id, stanza, texts)
-        return Result(ending, files_written=written)
+        told = endings.given_up(step, self._settler.copies)
+        return Result(ending, diagnostics=told, files_written=written)
 
     def _evidence(
         self, verdicts: tuple[Verdict, ...], layouts: tuple[Record, ...], reviews: tuple[Record, ...]

@@ -11,7 +11,8 @@ from specbuild.disk.replies import Replies
 from specbuild.lock import Lock
 from specbuild.work.load import Project
 from specbuild.work.prompts import Prompts
-from specbuild.work.walk import Walk, Wishes
+from specbuild.work.walk import Walk
+from specbuild.work.wishes import Wishes
 
 
 class Opened:

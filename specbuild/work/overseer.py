@@ -24,5 +24,8 @@ class Overseer(Protocol):
         """Return "go", "skip" (it is not done, and the agent is told so), "stop", or any other text: a word to the
         agent, in place of the action."""
 
+    def refused(self, target_id: str, step: int, call: Call, result: str) -> None:
+        """Take in that a call can't be done, whoever watches, and what the agent is told."""
+
     def done(self, target_id: str, call: Call, result: str) -> None:
         """Take in what came of a call."""

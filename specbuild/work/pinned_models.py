@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from specbuild.configuration import PersonalConfiguration
-from specbuild.work.walk import Step, Wishes
+from specbuild.work.step import Step
+from specbuild.work.wishes import Wishes
 
 
 def models_that_stay(

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from specbuild.diagnostic import Place
 from specbuild.disk.lock_file import LOCK_NAME
 from specbuild.work.planning import Planned
-from specbuild.work.walk import Step
+from specbuild.work.step import Step
 
 
 def places_of(planned: Planned) -> Mapping[str, Place]:

@@ -23,7 +23,9 @@ from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import View, is_handwritten, own_ids, walked
 from specbuild.work.prompts import Prepared
 from specbuild.work.standing import standing_ids, to_decide
-from specbuild.work.walk import Step, Walk, Wishes
+from specbuild.work.step import Step
+from specbuild.work.walk import Walk
+from specbuild.work.wishes import Wishes
 
 
 class Planned(NamedTuple):

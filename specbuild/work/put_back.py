@@ -15,7 +15,7 @@ from specbuild.work.opened import Opened, without_errors
 from specbuild.work.restore import Restoring, absent_targets, may_be_restored, restored_outputs
 from specbuild.work.session import recovered
 from specbuild.work.settle import Settler
-from specbuild.work.walk import Step
+from specbuild.work.step import Step
 
 
 class PutBack(NamedTuple):

@@ -26,7 +26,8 @@ from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import picked, walked
 from specbuild.work.reviewer import is_reviewed, known_review
-from specbuild.work.walk import Step, Walk
+from specbuild.work.step import Step
+from specbuild.work.walk import Walk
 
 
 class Reproduced(NamedTuple):

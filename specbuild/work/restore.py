@@ -22,7 +22,7 @@ from specbuild.target import Target
 from specbuild.work.conversation import pinned_files
 from specbuild.work.layout import known_outputs
 from specbuild.work.load import Project
-from specbuild.work.walk import Step
+from specbuild.work.step import Step
 
 
 class Absent(NamedTuple):

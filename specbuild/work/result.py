@@ -2,7 +2,7 @@
 it."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from specbuild.configuration import ServiceConfiguration
 from specbuild.diagnostic import Diagnostic, Place
@@ -15,7 +15,7 @@ from specbuild.verifier import Verdict
 from specbuild.work.budget import LimitReached
 from specbuild.work.load import Project
 from specbuild.work.own import ASKS_AGAIN
-from specbuild.work.walk import Step
+from specbuild.work.step import Step
 
 if TYPE_CHECKING:
     from specbuild.change_size import ChangeSize
@@ -48,6 +48,20 @@ def edited(step: Step) -> Result:
     return Result("edited", diagnostics=(found,))
 
 
+def given_up(step: Step, copies: Mapping[str, str]) -> tuple[Diagnostic, ...]:
+    """Say where the copies of edited outputs lie that a person gave up with `--force`."""
+    return tuple(
+        Diagnostic(
+            "SB841",
+            f"what was changed by hand in {path} is given up; a copy lies in {copies[path]}",
+            Place(path),
+            severity="note",
+        )
+        for path in step.target.outputs
+        if path in copies
+    )
+
+
 def held(step: Step) -> Result:
     """An accepted text no longer answers what it was accepted for."""
     found = Diagnostic(
@@ -67,7 +81,8 @@ def broken_check(step: Step, verdicts: Sequence[Verdict]) -> Diagnostic:
     messages = [message for one in verdicts if one.outcome == "broken" for message in one.messages]
     if any(one.verifier == "review" and one.outcome == "broken" for one in verdicts):
         what = f"{step.target.id} is not reviewed: {messages[0]}"
-        hint = f"specbuild regenerate {step.target.id} asks anew; another model may keep to the form"
+        anew = f"specbuild regenerate {step.target.id} asks for another text, which is reviewed"
+        hint = f"{anew}; another model may keep to the form"
         place = step.target.spec.places.get("verify.review") or _place(step)
         return Diagnostic("SB680", what, place, short_why(messages[1:]), hint)
     field = "verify.command" if "verify.command" in step.target.spec.values else "example"
@@ -118,9 +133,10 @@ def blocked(step: Step) -> Result:
     return Result("blocked")
 
 
-def incomplete(step: Step, reason: str) -> Result:
+def incomplete(step: Step, reason: str, *, kind: Literal["reply", "review"]) -> Result:
     """The service ended the reply before its end."""
-    what = f"{step.target.id}: the reply is incomplete ({reason}); it is kept as evidence and never served"
+    told = "the reply" if kind == "reply" else "the answer of its review"
+    what = f"{step.target.id}: {told} is incomplete ({reason}); it is kept as evidence and never served"
     hint = _LONGER if "cut off" in reason else _AGAIN
     return _failed("SB633", what, step, hint=hint)
 
@@ -133,7 +149,7 @@ def half_read(step: Step, reason: str) -> Result:
 
 def limit_reached(step: Step, limit: LimitReached) -> Result:
     """A limit of the run stands in the way of the next call."""
-    found = Diagnostic("SB630", f"{limit.message} ({limit.limit})", _place(step))
+    found = Diagnostic("SB630", f"{limit.message} ({limit.limit})", _place(step), hint=limit.hint)
     return Result("stopped", diagnostics=(found,))
 
 

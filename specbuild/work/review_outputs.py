@@ -28,7 +28,9 @@ from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import picked, walked
 from specbuild.work.result import short_why
 from specbuild.work.reviewer import asking_target, known_review, read_review, saying
-from specbuild.work.walk import Step, Walk, Wishes
+from specbuild.work.step import Step
+from specbuild.work.walk import Walk
+from specbuild.work.wishes import Wishes
 
 
 class Opinion(NamedTuple):

@@ -25,7 +25,8 @@ from specbuild.work.dialogue import Ask, Dialogue, Reviewed, Rules
 from specbuild.work.judge import Judged, extracted
 from specbuild.work.prompts import Prepared
 from specbuild.work.result import Result
-from specbuild.work.walk import Step, Walk
+from specbuild.work.step import Step
+from specbuild.work.walk import Walk
 
 
 class Reviewer:

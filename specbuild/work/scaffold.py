@@ -11,7 +11,7 @@ from specbuild.disk.durable import replace_file
 from specbuild.disk.files import ProjectFiles
 from specbuild.languages import LANGUAGES, language_of
 from specbuild.names import check_output_name
-from specbuild.nearest import did_you_mean
+from specbuild.nearest import nearest
 from specbuild.surroundings import Surroundings
 from specbuild.toml_text import TomlDocument, read_toml
 from specbuild.toml_values import toml_string
@@ -81,9 +81,11 @@ def write_spec(
             Diagnostic("SB907", f"{path} is there already", Place(path), hint="choose another name, or edit it")
         )
     if language_of(language) is None and not extension:
-        names = [one for row in LANGUAGES for one in (row.name, *row.aliases)]
-        hint = did_you_mean(language, names) or "give --extension"
-        raise DiagnosticError(Diagnostic("SB207", f"the language {language!r} is not in the table", hint=hint))
+        near = near_language(language)
+        what = f"the language {language!r} is not in the table, so its files' extension is not known"
+        why = "any language may be used; only the extension of its files must then be told"
+        hint = (f"did you mean `{near}`? Otherwise " if near else "") + "say it with --extension"
+        raise DiagnosticError(Diagnostic("SB207", what, why=why, hint=hint))
     text = schema_line(root, path) + spec_text(
         name,
         language=language,
@@ -94,6 +96,11 @@ def write_spec(
     )
     replace_file(root, path, text.encode("utf-8"))
     return path
+
+
+def near_language(written: str) -> str | None:
+    """Return the name in the table of languages that a person most likely meant, None if none is near."""
+    return nearest(written, [one for row in LANGUAGES for one in (row.name, *row.aliases)])
 
 
 def spec_text(

@@ -9,7 +9,7 @@ settled is settled together, with shared flushes.
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from specbuild.canonical_json import bytes_digest
@@ -23,7 +23,6 @@ from specbuild.disk.writer import (
     Kept,
     MayReplace,
     OutputFile,
-    Prepared,
     Written,
     flush,
     output_folders,
@@ -40,6 +39,7 @@ from specbuild.shape import Shaped
 from specbuild.stanza import OutputState, Stanza
 from specbuild.work.load import Project
 from specbuild.work.record_secrets import refuse_secrets
+from specbuild.work.settling import Settling
 
 FOLD_EVERY_S = 2.0
 TOGETHER = 200
@@ -54,50 +54,6 @@ class Finished(NamedTuple):
     outputs: Sequence[Shaped]
     records: Sequence[Record] = ()
     adopted: str | None = None
-
-
-class _Settling:
-    """One finished build that a thread waits for, and how far it came."""
-
-    __slots__ = (
-        "adopted", "earlier", "fault", "gone", "may_replace", "outputs", "overwrite", "prepared", "records", "stanza",
-        "taken", "target_id", "written",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        target_id: str,
-        stanza: Stanza,
-        outputs: Sequence[Shaped],
-        records: Sequence[Record],
-        adopted: str | None,
-        overwrite: Collection[str],
-    ) -> None:
-        self.target_id = target_id
-        self.stanza = stanza
-        self.outputs = outputs
-        self.records = records
-        self.adopted = adopted
-        self.overwrite = overwrite
-        self.taken = False
-        self.written = 0
-        self.fault: DiagnosticError | None = None
-        self.earlier: Mapping[str, OutputState] = {}
-        self.gone: Sequence[tuple[str, str]] = ()
-        self.prepared: Prepared | None = None
-        self.may_replace: MayReplace = _nothing
-
-    def goes_on(self, step: Callable[["_Settling"], None]) -> bool:
-        """Do one step; return whether it went well."""
-        try:
-            step(self)
-        except DiagnosticError as fault:
-            self.fault = fault
-        return self.fault is None
-
-
-def _nothing(path: str, present: bytes | None) -> bool:
-    return False
 
 
 class Settler:
@@ -117,6 +73,8 @@ class Settler:
     ) -> None:
         self.stanzas = LockPieces(lock.targets)
         self.files_written = 0
+        self.copies: dict[str, str] = {}
+        """Where the copies of texts lie that a person gave up, by output."""
         self._project = project
         self._journal = journal
         self._ours = ours
@@ -125,7 +83,7 @@ class Settler:
         self._allow_secret = allow_secret
         self._secrets = secrets
         self._guard = threading.Lock()
-        self._waiting: deque[_Settling] = deque()
+        self._waiting: deque[Settling] = deque()
         self._folded_at = time.monotonic()
         self._pause_s = FOLD_EVERY_S
         self._unfolded = 0
@@ -146,7 +104,7 @@ class Settler:
         `adopted` is the id whose stanza this one takes the place of. `overwrite` names edited outputs that a person
         gave up: a copy of each is kept. Raises DiagnosticError (a secret in a record, a full disk, …).
         """
-        own = _Settling(target_id, stanza, outputs, records, adopted, overwrite)
+        own = Settling(target_id, stanza, outputs, records, adopted, overwrite)
         self._waiting.append(own)
         with self._guard:
             if not own.taken:
@@ -166,13 +124,13 @@ class Settler:
         faults: dict[str, DiagnosticError] = {}
         for first in range(0, len(builds), TOGETHER):
             part = builds[first : first + TOGETHER]
-            batch = [_Settling(one.target_id, one.stanza, one.outputs, one.records, one.adopted, ()) for one in part]
+            batch = [Settling(one.target_id, one.stanza, one.outputs, one.records, one.adopted, ()) for one in part]
             with self._guard:
                 self._settle_together(batch, folding=False)
             faults.update((one.target_id, one.fault) for one in batch if one.fault is not None)
         return faults
 
-    def _settle_together(self, batch: Sequence["_Settling"], *, folding: bool = True) -> None:
+    def _settle_together(self, batch: Sequence["Settling"], *, folding: bool = True) -> None:
         """Settle what several threads wait for, each step for all of them with one flush. A fault is only its own's."""
         folders = output_folders(self._project.root)
         try:
@@ -210,7 +168,7 @@ class Settler:
                     one.prepared.drop()
             folders.close()
 
-    def _exported(self, batch: Sequence["_Settling"]) -> list["_Settling"]:
+    def _exported(self, batch: Sequence["Settling"]) -> list["Settling"]:
         try:
             self._replies.commit_all([record for one in batch for record in one.records])
         except DiagnosticError:
@@ -218,11 +176,11 @@ class Settler:
             return [one for one in batch if one.goes_on(self._export)]
         return list(batch)
 
-    def _export(self, one: "_Settling") -> None:
+    def _export(self, one: "Settling") -> None:
         for record in one.records:
             self._replies.commit(record)
 
-    def _note_settled(self, batch: Sequence["_Settling"]) -> None:
+    def _note_settled(self, batch: Sequence["Settling"]) -> None:
         entries = []
         kept = [one.stanza for one in batch]
         for one in batch:
@@ -241,14 +199,14 @@ class Settler:
                 del self.stanzas[one.adopted]
         self._unkept += kept
 
-    def _prepare(self, one: "_Settling", folders: Folders) -> None:
+    def _prepare(self, one: "Settling", folders: Folders) -> None:
         if one.outputs:
             files = [OutputFile(output.path, output.data, output.mode == "755") for output in one.outputs]
             one.may_replace = self._may_replace(one.earlier, one.overwrite)
             one.prepared = prepare(self._project.root, files, may_replace=one.may_replace, folders=folders)
             _refuse_foreign(one.prepared.kept)
 
-    def _place(self, one: "_Settling") -> None:
+    def _place(self, one: "Settling") -> None:
         if one.prepared is not None:
             results = place(one.prepared, may_replace=one.may_replace, flush=False)
             one.written = sum(isinstance(result, Written) for result in results)
@@ -367,7 +325,10 @@ class Settler:
 
     def _keep_copy(self, path: str, present: bytes) -> None:
         relative = f"edited/{bytes_digest(present)[:16]}/{path}"
-        replace_file(self._project.storage.local_folder, relative, present, mode=0o600)
+        storage = self._project.storage
+        replace_file(storage.local_folder, relative, present, mode=0o600)
+        folder = storage.local if storage.base == self._project.root else str(storage.local_folder)
+        self.copies[path] = f"{folder}/{relative}"
 
     def _fold_sometimes(self) -> None:
         started_s = time.monotonic()

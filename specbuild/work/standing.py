@@ -12,7 +12,7 @@ from specbuild.lock import Lock
 from specbuild.target import Target
 from specbuild.work.load import Project
 from specbuild.work.prompts import Prompts
-from specbuild.work.walk import Wishes
+from specbuild.work.wishes import Wishes
 
 NOTHING: frozenset[str] = frozenset()
 

@@ -10,7 +10,7 @@ from specbuild import exit_codes
 from specbuild.progress import Ending, Event, Progress, Spent, Summary
 from specbuild.work.budget import Budget
 from specbuild.work.result import Result
-from specbuild.work.walk import Step
+from specbuild.work.step import Step
 
 
 class Tally:
@@ -56,14 +56,4 @@ class Tally:
     @property
     def exit_code(self) -> int:
         """The exit code that the endings so far mean."""
-        return next((code for ending, code in _CODES if self.endings.get(ending)), exit_codes.SUCCESS)
-
-
-_CODES: tuple[tuple[Ending, int], ...] = (
-    ("stopped", exit_codes.LIMIT),
-    ("missing", exit_codes.MISSING_REPLY),
-    ("failed", exit_codes.FINDING),
-    ("waiting", exit_codes.INBOX),
-    ("blocked", exit_codes.FINDING),
-)
-"""Of several endings the first of this list decides."""
+        return exit_codes.of_endings(self.endings)

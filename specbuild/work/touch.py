@@ -21,7 +21,8 @@ from specbuild.work.layout import layout_evidence, outputs_of
 from specbuild.work.load import Project
 from specbuild.work.observe import observe
 from specbuild.work.own import picked, walked
-from specbuild.work.walk import Step, Walk
+from specbuild.work.step import Step
+from specbuild.work.walk import Walk
 from specbuild.work.writing import Writing, writing
 
 

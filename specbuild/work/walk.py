@@ -5,7 +5,7 @@ it is made for one run.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from specbuild.canonical_json import short_digest
@@ -22,6 +22,7 @@ from specbuild.revision import Revision
 from specbuild.stanza import OutputState, Stanza
 from specbuild.target import Target
 from specbuild.why import Reason, Wish, reasons_of
+from specbuild.work.agent_end import is_under_way
 from specbuild.work.conversation import Conversation, usable_end
 from specbuild.work.judge import Judged
 from specbuild.work.known import Known
@@ -30,31 +31,8 @@ from specbuild.work.load import Project
 from specbuild.work.observe import IsOurs, Observation, observe
 from specbuild.work.prompts import Prepared, Prompts
 from specbuild.work.question import Asked, Lineage, Question, Questions
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One target with its decision and all that led to it. `problem` says why no request could be made of it, `lineage`
-    what its answer will be."""
-
-    target: Target
-    decision: Decision
-    reasons: tuple[Reason, ...]
-    facts: Facts
-    components: Components
-    fit: Fit | None
-    home: Stanza | None
-    observation: Observation
-    differences: tuple[Difference, ...] = ()
-    prepared: Prepared | None = None
-    conversation: Conversation | None = None
-    problem: Diagnostic | None = None
-    lineage: Lineage = Lineage()
-
-    @property
-    def reason(self) -> str:
-        """The reasons as one text."""
-        return "; ".join(reason.text for reason in self.reasons)
+from specbuild.work.step import Step
+from specbuild.work.wishes import Wishes
 
 
 class _Decided(NamedTuple):
@@ -63,26 +41,6 @@ class _Decided(NamedTuple):
     target: Target
     fit: Fit | None
     request_equal: bool
-
-
-@dataclass(slots=True)
-class Wishes:
-    """What a person asked for beyond the files.
-
-    `model` fills in where nobody names one, and replaces the pinned model of the targets in `repin`; a model that spec
-    or project name stays. `regenerate` names targets that get the next sample, `rewrite` those of them that are written
-    anew, `force` those whose edits give way, `revise` those whose locked text is revised if it answers another spec.
-    The targets in `upgrade` are moved to `edition`, whatever their stanza says.
-    """
-
-    model: str | None = None
-    repin: frozenset[str] = frozenset()
-    regenerate: frozenset[str] = frozenset()
-    force: frozenset[str] = frozenset()
-    edition: int | None = None
-    upgrade: frozenset[str] = frozenset()
-    revise: frozenset[str] = frozenset()
-    rewrite: frozenset[str] = frozenset()
 
 
 class Walk:
@@ -305,7 +263,8 @@ class Walk:
             turns = question.conversation.turns if question else ()
             if new_and_foreign and question and self._would_write(target, question.conversation, observation):
                 facts = replace(facts, disk="ours")
-            facts = replace(facts, reply="known" if turns else "unknown", turns_known=len(turns))
+            is_known = bool(turns) and not (target.mode == "agent" and is_under_way(turns, steps=target.steps))
+            facts = replace(facts, reply="known" if is_known else "unknown", turns_known=len(turns))
             decided = decide(facts)
         assert isinstance(decided, Decision)
         reasons = reasons_of(

@@ -1,5 +1,6 @@
 """A person at a terminal who watches agents: sees their actions and, under --step, decides about each of them."""
 
+import select
 import sys
 import threading
 from collections.abc import Callable
@@ -13,7 +14,13 @@ from specbuild.work.overseer import Action
 
 QUESTION = "do it? (Enter or go, skip, stop, or a word to the agent) "
 LOG_LEVELS = {"quiet": QUIET, "normal": NORMAL, "debug": DEBUG}
-_ANSWERS = {"": "go", "g": "go", "go": "go", "y": "go", "yes": "go", "skip": "skip", "stop": "stop"}
+HELP = "go does it; skip leaves it out; stop ends the run; anything else is told to the model in place of the action\n"
+_ANSWERS = {
+    **dict.fromkeys(("", "g", "go", "y", "yes"), "go"),
+    **dict.fromkeys(("n", "no", "skip"), "skip"),
+    **dict.fromkeys(("q", "quit", "stop"), "stop"),
+    **dict.fromkeys(("?", "h", "help"), "help"),
+}
 
 
 class Watching:
@@ -49,17 +56,43 @@ class Watching:
             if self._answers is None:
                 return "go"
             self._say(difference_text(action.before, action.after), self._level)
-            self._console.prompt(QUESTION)
-            line = self._answers.readline()
-            answer = line.strip() if line else "stop"  # at the end of the input nobody is there any more
-            answer = _ANSWERS.get(answer.lower(), answer)
+            while (answer := self._answer(self._answers)) == "help":
+                self._say([Span(HELP)], self._level)
             if answer == "stop":
                 self.stopped.set()
             return answer
 
+    def refused(self, target_id: str, step: int, call: Call, result: str) -> None:
+        """Show a call that can't be done, and why."""
+        with self._turn:
+            self._say(action_line(target_id, step, call), self._level)
+            self.done(target_id, call, result)
+
     def done(self, target_id: str, call: Call, result: str) -> None:
         """Show what came of it: its first line, or all of it with --log-level debug."""
         self._say(result_text(result, whole=self._console.verbosity >= DEBUG), self._level)
+
+    def _answer(self, answers: TextIO) -> str:
+        line = self._line(answers)
+        said = line.strip() if line else "stop"  # at the end of the input nobody is there any more
+        return _ANSWERS.get(said.lower(), said)
+
+    def _line(self, answers: TextIO) -> str:
+        """Return the line that is answered; "" at the end of the input, or once the run is interrupted."""
+        self._console.prompt(QUESTION)
+        line = ""
+        if not answers.isatty():
+            line = answers.readline()
+        else:
+            # Ctrl-C arrives in another thread, which sets `stopped`: nobody has to answer then. A terminal hands over
+            # one line at a time, so none waits behind the one that is read.
+            while not self.stopped.is_set():
+                if select.select([answers], [], [], 0.1)[0]:
+                    line = answers.readline()
+                    break
+        if not line or not answers.isatty():
+            self._console.message("", level=QUIET)  # nobody's Enter ended the line of the question
+        return line
 
     def _say(self, text: StyledText, level: int) -> None:
         if level > self._console.verbosity or not text:

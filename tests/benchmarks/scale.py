@@ -8,6 +8,7 @@ program (each costs the same for any target; `--language python` shows them), so
 import argparse
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -37,6 +38,21 @@ openai_chat.answer = answer
 from specbuild.commands.root import run
 sys.exit(run(sys.argv[1:]))
 """
+
+
+MEASURING = """\
+import os, sys
+told, quiet = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+os.dup2(quiet, 1)
+if not os.environ.pop("BENCHMARK_LOUD", ""):
+    os.dup2(quiet, 2)
+child = os.fork()
+if not child:
+    os.execve(sys.argv[1], sys.argv[1:], os.environ)
+_, status, usage = os.wait4(child, 0)
+os.write(told, f"{os.waitstatus_to_exitcode(status)} {usage.ru_maxrss}".encode())
+"""
+"""A process begins with the peak of the one that started it: here a bare Python."""
 
 
 class Measured(NamedTuple):
@@ -87,17 +103,14 @@ def measured(command: Sequence[str], root: Path, *, answering: bool = False) -> 
         "OPENAI_API_KEY": "none",
         "OPENAI_BASE_URL": "http://127.0.0.1:9/v1",
     }
+    if os.environ.get("BENCHMARK_LOUD"):
+        environment["BENCHMARK_LOUD"] = "1"
+    measuring = [sys.executable, "-I", "-S", "-c", MEASURING, *start, *command]
     began_s = time.monotonic()
-    child = os.fork()
-    if not child:
-        os.chdir(root)
-        quiet = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(quiet, 1)
-        if not os.environ.get("BENCHMARK_LOUD"):
-            os.dup2(quiet, 2)
-        os.execve(start[0], [*start, *command], environment)
-    _, status, usage = os.wait4(child, 0)
-    return Measured(time.monotonic() - began_s, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status))
+    done = subprocess.run(measuring, cwd=root, env=environment, stdout=subprocess.PIPE, check=True)
+    elapsed_s = time.monotonic() - began_s
+    code, peak_kib = map(int, done.stdout.split())
+    return Measured(elapsed_s, peak_kib / 1024, code)
 
 
 def main(arguments: Sequence[str]) -> int:

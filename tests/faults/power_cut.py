@@ -33,12 +33,12 @@ _INSIDE = "POWER_CUT_INSIDE"
 IMAGE_MIB = 64
 VARIANTS = {
     "as it is": "",
-    "control: log not flushed": "local_store._SETTINGS['sqlite_synchronous'] = 1",
-    "control: renamed unflushed": "os.fsync = lambda descriptor: None; durable._syncfs = lambda: lambda folder: 0",
+    "control: log not flushed": "local_store.SETTINGS['sqlite_synchronous'] = 1",
+    "control: renamed unflushed": "os.fsync = lambda descriptor: None; flushes._syncfs = lambda: lambda folder: 0",
 }
 BUILDING = """\
 import mmap, os, random, struct, sys, time
-from specbuild.disk import durable, local_store
+from specbuild.disk import flushes, local_store
 from specbuild.providers import openai_chat
 from specbuild.reply import Answer, Reply, Source, Usage
 from specbuild.work import tally

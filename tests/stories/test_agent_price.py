@@ -64,7 +64,12 @@ def test_steps_that_are_known_are_not_paid_again_and_the_plan_says_where_it_goes
     plan = agent.run("plan")
     assert "an agent goes on after step 2, for at most 38 more" in plan.out
     assert "1 / 1 / 38 calls" in plan.out
-    went_on = agent.run("build", "--json").json["spent"]
+    assert "call: a reply is missing: the model is asked\n" in plan.out, "that some are known writes nothing"
+    assert "hint: call: `specbuild build` asks the model" in agent.run("check").out
+    assert agent.run("status", "status:call", "--json").json["counts"] == {"call": 1}
+    again = agent.run("build", "--json")
+    assert " about 1 call\n" in again.err
+    went_on = again.json["spent"]
     read, written = used(server, agent)
     assert went_on["calls"] == 1
     assert (went_on["input_tokens"], went_on["output_tokens"]) < (read, written), "the control: of all three it is more"

@@ -1,10 +1,16 @@
 """A person watches an agent: each action is shown before it is done, and go, skip, stop or a word decides."""
 
 import io
+import os
+import threading
 from unittest.mock import patch
 
 import pytest
 
+from specbuild.agent_tools import Call
+from specbuild.terminal.console import Console
+from specbuild.work.overseer import Action
+from specbuild.work.watching import Watching
 from tests.server import Said
 from tests.stories.conftest import Project, Ran, Server
 
@@ -55,7 +61,8 @@ def test_each_action_is_shown_as_a_difference_before_it_is_done(project: Project
 def test_a_skipped_action_is_not_done_and_the_record_says_so(project: Project, server: Server) -> None:
     server.scripts["Print it."] = [call("write_file", path="main.py", text=MAIN), call("delete_file", path="main.py"),
                                    call("finish")]  # fmt: skip
-    assert answered(project, "go", "skip", "go").code == 0
+    ran = answered(project, "go", "?", "n", "go")
+    assert ran.code == 0 and ran.err.count("skip leaves it out") == 1, "a lone ? or n is no word to the model"
     assert results(server)[-1] == "error: not done: the person who watches did not want it"
     clone = project.clone()
     (clone.root / "build" / "main.py").unlink()
@@ -96,3 +103,27 @@ def test_the_log_level_says_how_much_is_told(project: Project, level: str, told:
     assert ran.code == 0
     assert [one for one in told if one not in ran.err] == [], ran.err
     assert [one for one in untold if one in ran.err] == [], ran.err
+
+
+def test_a_call_that_can_t_be_done_is_told_like_any_other(project: Project, server: Server) -> None:
+    write = call("write_file", path="main.py", text=MAIN.replace("world", "word"))
+    server.scripts["Print it."] = [Said(calls=[("rm", "{")]), write, call("finish"), call("give_up", reason="No.")]
+    ran = project.run("build", "--log-level", "normal")
+    assert "main 1: rm\n    error: there is no tool of that name; the tools are: list_files" in ran.err
+    assert "main 3: finish\n    error: not finished. These checks fail: example 1" in ran.err, "what it announces"
+
+
+def test_at_the_question_an_interrupt_needs_no_answer() -> None:
+    keyboard, terminal = (os.fdopen(one, mode) for one, mode in zip(os.openpty(), "wr", strict=True))
+    with keyboard, terminal:
+        errors = io.StringIO()
+        watching = Watching(Console(None, errors, environment={}), answers=terminal)
+        timer = threading.Timer(0.05, watching.stopped.set)  # what Ctrl-C does, in the thread of the run
+        timer.start()
+        assert watching.asks(Action("main", 1, Call("1", "finish", {}), {}, {})) == "stop"
+        timer.join()
+        assert errors.getvalue().endswith("a word to the agent) \n")
+        watching.stopped.clear()
+        keyboard.write("skip\n")
+        keyboard.flush()
+        assert watching.asks(Action("main", 1, Call("1", "finish", {}), {}, {})) == "skip", "the control: it waits"

@@ -193,6 +193,16 @@ def test_a_folder_of_records_can_be_taken_in(built: Project) -> None:
     assert other.build("--offline").calls == 0
 
 
+def test_a_record_is_laid_out_anew_without_what_the_model_does_not_see(project: Project) -> None:
+    project.spec("one", more='[build]\nparameters = { user = "me", max_tokens = 900 }\n')
+    project.build()
+    other = project.clone("other", without=("cache", "specbuild.lock", "build"))
+    assert other.run("cache", "import", str(project.root / "cache")).code == 0
+    assert other.build().calls == 0 and project.server.calls[0]["body"]["user"] == "me"
+    [record] = (project.root / "cache/replies").rglob("*.json")
+    assert other.read(str(record.relative_to(project.root))) == record.read_text(encoding="utf-8")
+
+
 def test_a_planted_record_is_refused_and_nothing_is_laid_out(built: Project, tmp_path: Path) -> None:
     file = tmp_path / "planted.tar"
     record = record_of(built, "one")

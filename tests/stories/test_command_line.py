@@ -82,6 +82,7 @@ def test_an_unknown_command_or_option_is_a_usage_error_that_names_the_near_one(r
     assert run("explain", "--jsn").returncode == 2
     assert "--json" in run("explain", "--jsn").stderr
     assert run("xyzzy").stderr.startswith("error: there is no command `xyzzy`; `specbuild help --all` shows all")
+    assert run("watch").stderr.startswith("error: there is no command `watch`; `specbuild build --watch` builds again")
 
 
 def test_a_code_is_explained_and_a_wrong_one_corrected(run: Run) -> None:

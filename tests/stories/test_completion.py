@@ -100,6 +100,7 @@ def test_the_scripts_of_the_other_shells_are_printed(project: Project, shell: st
     assert f"_SPECBUILD_COMPLETE={shell}_complete" in text and "specbuild" in text
     assert (shell == "fish") == ("string split --max 1" in text), "a comma in what is offered is no end of it"
     assert project.run("completion", "tcsh").code == 2
+    assert "Choose from: bash, zsh, fish\n" in project.run("completion").err
 
 
 def test_completing_is_light() -> None:

@@ -137,5 +137,7 @@ def test_what_is_missing_is_told_with_the_command_that_gets_it(project: Project)
     )
     assert told["node"]["mend"] == "apt-get install nodejs" and told["repository"]["mend"] == "git init"
     assert told["service default"]["mend"].startswith("export OPENAI_API_KEY=")
+    shown = project.run("doctor", environment=bare).out
+    assert "and can't be run  → apt-get install nodejs\n" in shown and "replies and lock  → git init\n" in shown
     here = {one["what"]: one for one in project.run("doctor", "--json").json}
     assert here["node"]["state"] == "good" and here["node"]["mend"] == "", "the control: it is here"

@@ -24,6 +24,9 @@ def test_language_and_folders_are_found_out_and_a_new_spec_has_them(repository: 
     assert 'language = "rust"' in written and '# directory = "src"' in written
     assert repository.run("new", "page", "--description", "A page", "--language", "html").code == 0
     assert 'language = "html"' in repository.read("specs/page.toml")
+    near, far = (repository.run("new", "x", "--description", "X", "--language", one).err for one in ("rsut", "klingon"))
+    assert "hint: did you mean `rust`? Otherwise say it with --extension\n" in near
+    assert "hint: say it with --extension\n" in far, "not all of some ninety names"
     assert repository.run("lint").code == 0
 
 

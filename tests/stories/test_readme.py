@@ -72,6 +72,23 @@ def test_every_file_that_a_page_names_is_there(name: str) -> None:
     assert [one for one in named - ours if not any((HERE / base / one).exists() for base in ("", "specbuild"))] == []
 
 
+def shown_on(page: str) -> dict[str, set[str]]:
+    """Return whose requests show a file of the package, as a page says it: "`a`, `b` and `c` show(s) `FILE.py`"."""
+    said = re.findall(r"((?:`\w+`(?:, | and )?)+) shows? `(\w+\.py)`", " ".join(page.split()))
+    return {file: set(re.findall(r"\w+", modules)) - {"and"} for modules, file in said}
+
+
+def test_the_page_for_contributors_names_the_requests_that_show_a_table() -> None:
+    page = (HERE / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    said = shown_on(page)
+    assert set(said) == {"languages.py", "runners.py", "configuration.py", "provider.py", "verifier.py"}
+    specs = sorted((HERE / "specs/self").glob("*.toml"))
+    needs = {spec.stem: tomllib.loads(spec.read_text(encoding="utf-8"))["build"].get("needs", ()) for spec in specs}
+    shown = {file: {module for module, needed in needs.items() if f"specbuild/{file}" in needed} for file in said}
+    assert said == shown
+    assert shown_on(page.replace("`cost`, ", "")) != shown, "the control: a list that lacks one"
+
+
 def test_no_page_says_to_install_the_other_project_of_that_name() -> None:
     assert tomllib.loads((HERE / "pyproject.toml").read_text())["project"]["name"] == "specbuild-cli"
     for page in (README, *sorted((HERE / "docs").glob("**/*.md"))):

@@ -86,10 +86,20 @@ def test_an_answer_that_cannot_be_read_is_asked_again_and_never_a_pass(project: 
     assert "The answer above can't be used yet" in project.prompts()[2]
     again = project.run("build")
     assert (again.code, again.calls, project.outputs()) == (1, 0, {})
+    hint = "hint: replay: `specbuild build` judges the known reply and writes it, and asks the model only if it fails"
+    assert hint in project.run("check").out
 
     project.server.answer = answers([f"{GOOD}Again.\n"], ["so-so\n", "no findings\n"])
     assert project.run("regenerate", "one").calls == 3
     assert project.read("build/one.md").endswith("Again.\n"), "the control: one that can be read is"
+
+
+def test_an_empty_review_is_told_as_that_and_counted(project: Project) -> None:
+    reviewing(project, [GOOD], ["no findings"])
+    project.server.plan("none", "content_null")
+    ran = project.run("build")
+    assert "SB633: one: the answer of its review is incomplete (the reply is empty)" in ran.err
+    assert "one: new (2 calls" in ran.err, "what was paid, though it can't be used"
 
 
 def test_a_review_that_is_new_in_a_spec_looks_at_the_built_text_and_has_it_mended(project: Project) -> None:

@@ -220,4 +220,5 @@ def test_times_and_costs_are_told_as_a_person_says_them() -> None:
         "cost 12.30",
     ]
     assert spent_text(Spent()) == "no call"
+    assert spent_text(Spent(2, cost=None)) == "2 calls, tokens unknown, cost unknown", "a program counts none"
     assert plain_text([Span(spent_text(Spent(1, 1000, 2, 0.5)))]) == "1 call, 1,000 + 2 tokens, cost 0.5000"

@@ -77,3 +77,16 @@ def test_threads_never_take_more_calls_than_allowed() -> None:
     for one in threads:
         one.join()
     assert taken.count(None) == budget.spent.calls == 50
+
+
+@pytest.mark.parametrize(
+    ("budget", "told"),
+    [
+        (Budget(max_calls=0), "build again to go on; of --max-calls and the configuration's max_calls the lower one"),
+        (Budget(max_cost=1.0), "write prices = { input = …, output = … } under its [service.NAME]"),
+    ],
+)
+def test_a_limit_says_what_to_do(budget: Budget, told: str) -> None:
+    with pytest.raises(LimitReached) as reached:
+        budget.take_call(priced=False)
+    assert told in reached.value.hint
