@@ -25,11 +25,11 @@ MODULES = ("canonical_json", "extraction", "interface", "keys", "names")
 CONFIGURATION = 'edition = 1\nmodel = "m-one"\n\n[iterate]\nspecs = "self"\npackage = "specbuild"\n'
 MUTANTS = {
     "canonical_json": """
-_proper = canonical_json
+_proper = digest
 
 
-def canonical_json(value: Json) -> str:
-    return _proper(value) + " "
+def digest(value: Json) -> Digest:
+    return _proper([value])
 """,
     "extraction": """
 _proper = extract
