@@ -13,12 +13,14 @@ from typing import NamedTuple
 from specbuild import exit_codes
 from specbuild.canonical_json import Json, bytes_digest, short_digest
 from specbuild.chronicle import differences
+from specbuild.components import request_values
 from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.disk.git_past import commits_of, files_as_of, versions
 from specbuild.disk.history import read_iterations
 from specbuild.disk.lock_file import LOCK_NAME
 from specbuild.lock import Lock
 from specbuild.progress import Spent
+from specbuild.spec_reader import read_spec
 from specbuild.stanza import Stanza, stanza_from_json
 from specbuild.why import Change, changes_of
 from specbuild.work.as_built import OutputPair, built_outputs
@@ -82,9 +84,11 @@ def compared(project: Project, selected: str, numbers: tuple[int, int]) -> Compa
     before, after = (by_number[one] for one in numbers)
     opened = Opened(project)
     pairs, faults = pairs_between(project, target_id, before, after, opened)
-    old, new = (_spec_values(one.stanza, opened) for one in (before, after))
+    changed = differences(before.stanza, after.stanza)
+    old, new = (_spec_values(project, target_id, one, opened) if changed else {} for one in (before, after))
     opened.replies.close()
-    changes = changes_of(differences(before.stanza, after.stanza), values=new, old_values=old)
+    unknown = {one.field: "unknown" for one in changed if one.component == "spec"}
+    changes = changes_of(changed, values={**unknown, **new}, old_values=old)
     return Compared(changes, pairs, faults)
 
 
@@ -213,10 +217,32 @@ def _output_bytes(project: Project, target_id: str, one: Generation, opened: Ope
     return found
 
 
-def _spec_values(stanza: Stanza, opened: Opened) -> dict[str, Json]:
-    pin = stanza.reply
-    turns = opened.replies.turns(pin.key) if pin else ()
-    return dict(turns[0].spec) if turns else {}
+def _spec_values(project: Project, target_id: str, one: Generation, opened: Opened) -> dict[str, Json]:
+    """Return the values of the spec that a generation answers, as far as they are at hand and are those by hash.
+
+    The record has them, unless the spec was reworded since and the outputs carried over: then its file has.
+    """
+    wanted = one.stanza.inputs.get("spec")
+    values: dict[str, Json] = {}
+    for known in _spec_candidates(project, target_id, one, opened):
+        if not isinstance(wanted, Mapping) or wanted.keys() <= values.keys():
+            break
+        values |= {field: value for field, value in known.items() if wanted.get(field) == short_digest(value)}
+    return values
+
+
+def _spec_candidates(
+    project: Project, target_id: str, one: Generation, opened: Opened
+) -> Iterator[Mapping[str, Json]]:
+    pin = one.stanza.reply
+    yield from (turn.spec for turn in (opened.replies.turns(pin.key) if pin else ())[:1])
+    target = project.graph.targets.get(target_id)
+    if target is not None:
+        yield request_values(target.spec)
+        place = (one.commit, target.spec.path)
+        raw = files_as_of(project.root, [place]).get(place) if one.commit else None
+        then = read_spec(raw, target.spec.path, target_id)[0] if raw is not None else None
+        yield request_values(then) if then else {}
 
 
 _ENTRY = re.compile(r'^  ("(?:[^"\\]|\\.)*"): \{$', re.MULTILINE)

@@ -52,6 +52,22 @@ def grow(project: Project) -> Project:
     return project
 
 
+def test_a_carried_generation_is_told_with_the_words_that_it_answers(project: Project) -> None:
+    project.write(".gitignore", "cache/local/\n")
+    project.spec("one", "Say one.", language="markdown")
+    project.build()
+    git(project, "init", "-q", "-b", "main")
+    commit(project, "Begin")
+    project.change("specs/one.toml", "one.", "uno.")
+    assert project.run("touch", "one").code == 0
+    commit(project, "Reword it")
+    project.change("specs/one.toml", "uno.", "eins.")
+    told = project.run("diff", "one", "--between", "1", "2").out
+    assert "was Say one.\n" in told and "now Say uno.\n" in told, "the record says one still: its file then says uno"
+    git(project, "commit", "-q", "--amend", "--all", "-m", "Reword it, with another spec than was built")
+    assert "now unknown\n" in project.run("diff", "one", "--between", "1", "2").out, "the control: no file has it"
+
+
 def test_log_and_diff_tell_the_generations_of_one_target(grown: Project) -> None:
     told = grown.run("log", "one", "--json").json
     found = told["generations"]
