@@ -8,6 +8,7 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from specbuild import exit_codes
@@ -15,7 +16,7 @@ from specbuild.canonical_json import Json, bytes_digest, short_digest
 from specbuild.chronicle import differences
 from specbuild.components import request_values
 from specbuild.diagnostic import Diagnostic, DiagnosticError
-from specbuild.disk.git_past import commits_of, files_as_of, versions
+from specbuild.disk.git_past import Commit, commits_of, files_as_of, versions
 from specbuild.disk.history import read_iterations
 from specbuild.disk.lock_file import LOCK_NAME
 from specbuild.lock import Lock
@@ -34,7 +35,8 @@ from specbuild.work.spending import spent_on
 class Generation(NamedTuple):
     """One build of a target. `number` counts from 1, the oldest; `commit` and `date` are "" for what is not committed.
 
-    `spent` and `lines` are None where the records or outputs are not at hand; `iterations` hold this very entry.
+    `spent` and `lines` are None where the records or outputs are not at hand; `iterations` hold this very entry; `id`
+    is the target's of that time, "" if it is the present one.
     """
 
     number: int
@@ -45,6 +47,7 @@ class Generation(NamedTuple):
     iterations: tuple[int, ...] = ()
     spent: Spent | None = None
     lines: int | None = None
+    id: str = ""
 
     @property
     def spec(self) -> str:
@@ -151,9 +154,24 @@ def _the_one(project: Project, lock: Lock, selected: str) -> str:
 
 def _past(project: Project, lock: Lock, target_id: str) -> list[Generation]:
     place = project.storage
-    commits = commits_of(place.base, posixpath.join(place.lock, LOCK_NAME))
+    commits: Sequence[Commit] = commits_of(place.base, posixpath.join(place.lock, LOCK_NAME))
+    found = _committed(place.base, commits, target_id)
+    present = lock.targets.get(target_id)
+    if present is not None and (not found or found[-1].stanza.trace != present.trace):
+        found.append(Generation(0, "", "", "", present))
+    while found and (moved := _moved_from(place.base, commits, found[0], lock)):
+        earlier_id, commits = moved
+        before = [one._replace(id=earlier_id) for one in _committed(place.base, commits, earlier_id)]
+        if before and before[-1].stanza.trace == found[0].stanza.trace:  # nothing but the id is another
+            found.pop(0)
+        found = before + found
+    return [one._replace(number=number) for number, one in enumerate(found, start=1)]
+
+
+def _committed(base: Path, commits: Sequence[Commit], target_id: str) -> list[Generation]:
+    """Return what `commits` hold of the generations of a target, under this id."""
     pieces: dict[str, str] = {}
-    for oid, raw in versions(place.base, (oid for one in commits for oid in (one.before, one.after))):
+    for oid, raw in versions(base, (oid for one in commits for oid in (one.before, one.after))):
         pieces[oid] = next((text for name, text in _pieces(raw.decode("utf-8", "replace")) if name == target_id), "")
     found: list[Generation] = []
     seen: set[str] = set()
@@ -167,11 +185,25 @@ def _past(project: Project, lock: Lock, target_id: str) -> list[Generation]:
         if one.is_merge and stanza.trace in seen:  # what a branch built comes in
             continue
         seen.add(stanza.trace)
-        found.append(Generation(len(found) + 1, one.date, one.hash, one.subject, stanza))
-    present = lock.targets.get(target_id)
-    if present is not None and (not found or found[-1].stanza.trace != present.trace):
-        found.append(Generation(len(found) + 1, "", "", "", present))
+        found.append(Generation(0, one.date, one.hash, one.subject, stanza))
     return found
+
+
+def _moved_from(
+    base: Path, commits: Sequence[Commit], first: Generation, lock: Lock
+) -> tuple[str, Sequence[Commit]] | None:
+    """Return the id that a target had before its `first` generation, and the commits of that time; None if it is no
+    moved one. As a build adopts it: the entry went when this one came, and its spec said the same."""
+    at = next((number for number, one in enumerate(commits) if one.hash == first.commit), len(commits))
+    oids = [commits[at].before, commits[at].after] if at < len(commits) else [one.after for one in commits[-1:]]
+    texts = {oid: dict(_pieces(raw.decode("utf-8", "replace"))) for oid, raw in versions(base, oids)}
+    before = texts.get(oids[0], {}) if oids else {}
+    stayed = texts.get(oids[1], {}).keys() if at < len(commits) else lock.targets.keys()
+    for earlier_id in sorted(before.keys() - stayed):
+        stanza = _stanza(earlier_id, before[earlier_id])
+        if stanza is not None and stanza.reply and stanza.inputs.get("spec") == first.stanza.inputs.get("spec"):
+            return earlier_id, commits[:at]
+    return None
 
 
 def _with_iterations(project: Project, past: Sequence[Generation], target_id: str) -> Iterator[Generation]:
