@@ -1016,6 +1016,11 @@ CODES: dict[str, Code] = {
         "Files that a program hands over beside a spec have the paths by which the spec names them, as in a project: "
         'relative, with "/", and without "..".',
     ),
+    "SB932": Code(
+        "an argument that can't be used",
+        "A program that calls `specbuild.api` hands over what a person says by options: how many calls at once, "
+        "limits, the sandbox. The same bounds hold as on the command line. Nothing was asked or written.",
+    ),
     "SB940": Code(
         "a file that no spec can describe",
         "`specbuild new --from` drafts a spec for a text file of the project, whose one output that file then is. It "
