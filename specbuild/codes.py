@@ -63,6 +63,12 @@ CODES: dict[str, Code] = {
         "A number, a date or a boolean has at most 400 characters: converting longer numbers takes time that "
         "grows with the square of their length.",
     ),
+    "SB110": Code(
+        "marks of an unfinished merge",
+        "git writes such marks where both sides of a merge changed the same lines. A text that holds them is only a "
+        "warning, as it may speak of them; else nothing is built. Choose or join the sides in specs and templates first, "
+        "then `specbuild lock --resolve` settles specbuild.lock.",
+    ),
     # 2xx spec fields
     "SB201": Code(
         "something required is missing",
