@@ -21,6 +21,16 @@ from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.happening import Happening, Received, Started, Teller, Told, Waits, Working
 from specbuild.plan import Plan, PlanLine
 from specbuild.progress import Event, Spent, Summary
+from specbuild.refusal import (
+    BuildFailed,
+    InvalidProject,
+    LimitStopped,
+    NoSandbox,
+    ReplyAwaited,
+    ReplyMissing,
+    SpecbuildError,
+    refusal,
+)
 
 if TYPE_CHECKING:
     from specbuild.work.build import BuildResult
@@ -34,38 +44,8 @@ __all__ = [
 ]  # fmt: skip
 
 
-class SpecbuildError(Exception):
-    """Everything that these functions raise on purpose. `diagnostics` say what, where, why and what to do; `exit_code`
-    is the one that the command line would end with."""
-
-    def __init__(self, diagnostics: Sequence[Diagnostic], exit_code: int) -> None:
-        super().__init__("; ".join(f"{one.code} {one.message}" for one in diagnostics) or f"exit code {exit_code}")
-        self.diagnostics = tuple(diagnostics)
-        self.exit_code = exit_code
-
-
-class InvalidProject(SpecbuildError):
-    """A fault of a spec, a configuration or an argument, found before any work (exit code 2)."""
-
-
-class BuildFailed(SpecbuildError):
-    """A target failed: its attempts are used up, a check or the service does not work (exit code 1)."""
-
-
-class ReplyMissing(SpecbuildError):
-    """`offline` was asked for, and a reply is not known (exit code 4)."""
-
-
-class LimitStopped(SpecbuildError):
-    """A limit, or `stop`, came first (exit codes 5 and 130). What was finished is kept."""
-
-
-class ReplyAwaited(SpecbuildError):
-    """A request lies in the inbox and waits for its answer (exit code 6)."""
-
-
-class NoSandbox(SpecbuildError):
-    """Generated code has to run, and no sandbox starts here (exit code 69)."""
+for _one in (SpecbuildError, BuildFailed, InvalidProject, LimitStopped, NoSandbox, ReplyAwaited, ReplyMissing):
+    _one.__module__ = __name__  # a traceback names what a program imports, and so does a pickle
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +80,7 @@ class Result:
         if self.ok:
             return self
         found = [one for event in self.events for one in event.diagnostics if one.severity == "error"]
-        raise _error(found, self.exit_code)
+        raise refusal(found, self.exit_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +151,9 @@ def build(
     sandbox: str = "auto",
 ) -> "Run":
     """Begin to build what is stale among the selected targets (all) and what they need; the arguments are the options
-    of `specbuild build`. Iterate over the run for what happens, or call its `result`."""
+    of `specbuild build`. Iterate over the run for what happens, or call its `result`. Raises InvalidProject for an
+    argument that can't be used."""
+    from specbuild.work.arguments import checked
     from specbuild.work.choice import BuildOptions
 
     options = BuildOptions(
@@ -189,7 +171,8 @@ def build(
         allow_secret=allow_secret,
         sandbox=sandbox,
     )
-    return Run(project, options)
+    with _raising():
+        return Run(project, checked(options))
 
 
 def generate(
@@ -211,25 +194,28 @@ def generate(
 
     `spec` has the tables of a requirement file; `files` are those that it names (context, needs, verify files), by
     path. A reply that is known costs nothing; the next `sample` is another answer to the same request. `cache` is the
-    folder of replies, else the person's own. `happened` is called for everything that happens, from any thread.
+    folder of replies, else the person's own. `happened` is called for everything that happens, from any thread; what
+    it raises ends the run as `stop` would, and is raised here once calls under way are kept.
 
-    Raises InvalidProject for a fault in the spec, and what `Result.check` raises.
+    Raises InvalidProject for a fault in the spec or an argument, and what `Result.check` raises.
     """
+    from specbuild.work.arguments import checked
     from specbuild.work.choice import BuildOptions
     from specbuild.work.generate import generate as generated
 
     options = BuildOptions(
         offline=offline, model=model, max_calls=max_calls, max_tokens=max_tokens, max_cost=max_cost, sandbox=sandbox
     )
-    with _raising():
+    with _raising(), _Listener(happened) as listener:
         found = generated(
             spec,
-            options,
-            Teller(happened or _nobody),
+            checked(options, sample=sample),
+            Teller(listener.happened),
             environ=os.environ if environ is None else environ,
             files=files or {},
             sample=sample,
             cache=None if cache is None else Path(cache),
+            stop=listener.stop,
         )
     return Generated(
         files={name: one.data.decode("utf-8") for name, one in found.outputs.items()},
@@ -287,6 +273,7 @@ class Run:
         self._stop = threading.Event()
         self._result: BuildResult | None = None
         self._fault: BaseException | None = None
+        self._ended = threading.Event()  # no `join`: once Ctrl-C ends one, Python 3.11 takes the thread for ended
         self._thread = threading.Thread(target=self._build, args=(project, options), name="specbuild", daemon=True)
         self._thread.start()
 
@@ -300,11 +287,11 @@ class Run:
     def result(self) -> Result:
         """Return how the run ended, once it has. Raises SpecbuildError if it could not begin; how a target ended is in
         the result."""
-        self._thread.join()
+        self._ended.wait()
         if isinstance(self._fault, DiagnosticError):
-            raise _error(self._fault.diagnostics, self._fault.exit_code) from None
+            raise refusal(self._fault.diagnostics, self._fault.exit_code) from None
         if isinstance(self._fault, KeyboardInterrupt):  # stopped while another process held the project
-            raise _error((), exit_codes.INTERRUPTED) from None
+            raise refusal((), exit_codes.INTERRUPTED) from None
         if self._fault is not None:
             raise self._fault
         assert self._result is not None
@@ -319,7 +306,7 @@ class Run:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-        self._thread.join()
+        self._ended.wait()
 
     def _build(self, project: Project, options: "BuildOptions") -> None:
         from specbuild.work.build import build as built
@@ -339,6 +326,7 @@ class Run:
             self._fault = fault
         finally:
             self._happened.put(None)
+            self._ended.set()
 
 
 class _raising:  # noqa: N801  # reads as a verb: with _raising()
@@ -349,22 +337,7 @@ class _raising:  # noqa: N801  # reads as a verb: with _raising()
 
     def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> None:
         if isinstance(fault, DiagnosticError):
-            raise _error(fault.diagnostics, fault.exit_code) from None
-
-
-_KINDS: Mapping[int, type[SpecbuildError]] = {
-    exit_codes.FINDING: BuildFailed,
-    exit_codes.USAGE: InvalidProject,
-    exit_codes.MISSING_REPLY: ReplyMissing,
-    exit_codes.LIMIT: LimitStopped,
-    exit_codes.INTERRUPTED: LimitStopped,
-    exit_codes.INBOX: ReplyAwaited,
-    exit_codes.NO_SANDBOX: NoSandbox,
-}
-
-
-def _error(diagnostics: Sequence[Diagnostic], exit_code: int) -> SpecbuildError:
-    return _KINDS.get(exit_code, SpecbuildError)(diagnostics, exit_code)
+            raise refusal(fault.diagnostics, fault.exit_code) from None
 
 
 def _texts(texts: Sequence[str]) -> tuple[str, ...]:
@@ -374,8 +347,30 @@ def _texts(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(texts)
 
 
-def _nobody(one: Happening) -> None:
-    return None
+class _Listener:
+    """Tells another program what happens until that raises: a provider would take its exception for a broken call and
+    ask again. The exception is raised where the `with` block ends."""
+
+    def __init__(self, tell: Callable[[Happening], None] | None) -> None:
+        self._tell = tell
+        self._fault: BaseException | None = None
+        self.stop = threading.Event()
+
+    def happened(self, one: Happening) -> None:
+        if self._tell is None or self._fault is not None:
+            return
+        try:
+            self._tell(one)
+        except BaseException as fault:
+            self._fault = fault
+            self.stop.set()
+
+    def __enter__(self) -> "_Listener":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._fault is not None:
+            raise self._fault
 
 
 DOIT_CONFIG = {"dep_file": ":memory:", "backend": "sqlite3", "par_type": "thread", "verbosity": 2}

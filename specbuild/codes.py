@@ -63,6 +63,12 @@ CODES: dict[str, Code] = {
         "A number, a date or a boolean has at most 400 characters: converting longer numbers takes time that "
         "grows with the square of their length.",
     ),
+    "SB110": Code(
+        "marks of an unfinished merge",
+        "git writes such marks where both sides of a merge changed the same lines. A text that holds them is only a "
+        "warning, as it may speak of them; else nothing is built. Choose or join the sides in specs and templates first, "
+        "then `specbuild lock --resolve` settles specbuild.lock.",
+    ),
     # 2xx spec fields
     "SB201": Code(
         "something required is missing",
@@ -1015,6 +1021,11 @@ CODES: dict[str, Code] = {
         "no path for a file that is handed over",
         "Files that a program hands over beside a spec have the paths by which the spec names them, as in a project: "
         'relative, with "/", and without "..".',
+    ),
+    "SB932": Code(
+        "an argument that can't be used",
+        "A program that calls `specbuild.api` hands over what a person says by options: how many calls at once, "
+        "limits, the sandbox. The same bounds hold as on the command line. Nothing was asked or written.",
     ),
     "SB940": Code(
         "a file that no spec can describe",

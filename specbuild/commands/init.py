@@ -58,7 +58,7 @@ def command(invocation: Invocation, folder: str | None, example: bool, editor: b
     for path, what in changes:
         console.message(f"{path}: {what}\n")
     if not changes:
-        console.message("this is a project already; nothing was changed\n")
+        console.message("this is a project already" + ("" if git_hook else "; nothing was changed") + "\n")
     for one in obstacles_at(root):
         console.message(f"attention: {one.where}: {one.what}\n  {one.mends}\n")
     if git_hook and not _hooked(console, root):

@@ -32,6 +32,8 @@ class Generation(Protocol):
     @property
     def lines(self) -> int | None: ...
     @property
+    def id(self) -> str: ...
+    @property
     def spec(self) -> str: ...
 
 
@@ -81,6 +83,8 @@ def what_text(one: Generation) -> str:
     failed, that no commit holds it yet."""
     origin = one.stanza.origin
     words: list[str] = [] if origin == "generated" else [origin]
+    if one.id:
+        words.insert(0, f"as {one.id}")
     if one.stanza.revisions:
         words.append(f"revision {one.stanza.revisions}")
     if one.stanza.failed is not None:
@@ -97,6 +101,7 @@ def _generation_json(one: Generation) -> Json:
     spent = one.spent
     return {
         "number": one.number,
+        "id": one.id or None,
         "date": one.date or None,
         "commit": one.commit or None,
         "subject": one.subject,

@@ -41,7 +41,10 @@ def posted(call: Call, body: bytes) -> Iterator[httpx2.Response]:
     try:
         try:
             response = _client(call.base_url).post(_PATH, cast_to=httpx2.Response, content=body, stream=True)
-        except _Refused as refused:
+        except (_Refused, openai.APIConnectionError) as told:
+            refused = cause_of(told)  # releases differ in what they put an error of their own around
+            if not isinstance(refused, _Refused):
+                raise
             response = refused.response
         try:
             yield response

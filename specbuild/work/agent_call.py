@@ -23,6 +23,7 @@ from specbuild.styled_text import plain_text
 from specbuild.terminal.console import Console
 from specbuild.work.accept import accept
 from specbuild.work.agent_story import Story, story_of
+from specbuild.work.arguments import checked
 from specbuild.work.build import BuildResult, build
 from specbuild.work.choice import BuildOptions
 from specbuild.work.load import Project, configuration_of, load
@@ -46,11 +47,14 @@ class Ended(NamedTuple):
     spent: Spent
 
 
-def call_agent(request: Mapping[str, object], *, on_step: OnStep | None, environ: Mapping[str, str]) -> Ended:
+def call_agent(request: object, *, on_step: OnStep | None, environ: Mapping[str, str]) -> Ended:
     """Do what a request asks for. Raises DiagnosticError: a fault of the request, the project or the service."""
+    if not isinstance(request, Mapping):
+        raise DiagnosticError(Diagnostic("SB950", f"a request is a mapping, no {type(request).__name__}"))
     goal = goal_of(request)
     if isinstance(goal, Diagnostic):
         raise DiagnosticError(goal)
+    checked(BuildOptions(sandbox=_sandbox(request)))
     environ = {**environ, **_services(request)}
     root = Path(os.path.abspath(str(request.get("project_dir") or goal.id)))
     root.mkdir(parents=True, exist_ok=True)
@@ -126,8 +130,12 @@ def _options(request: Mapping[str, object], goal: Goal, root: Path, environ: Map
         retry_failed=request.get("again") is True,
         # What lies there is revised; where there is nothing, it is written.
         revise=lock is not None and bool(lock.outputs),
-        sandbox=str(request.get("sandbox") or "auto"),
+        sandbox=_sandbox(request),
     )
+
+
+def _sandbox(request: Mapping[str, object]) -> str:
+    return str(request.get("sandbox") or "auto")
 
 
 def _services(request: Mapping[str, object]) -> dict[str, str]:

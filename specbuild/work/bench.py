@@ -7,6 +7,7 @@ and generated code is not run: DiagnosticError with exit 69.
 import os
 import secrets
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
@@ -17,6 +18,7 @@ from specbuild.components import runs_something
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.files import ProjectFiles
 from specbuild.disk.replies import Replies
+from specbuild.disk.shares import processors
 from specbuild.graph import needs_closure
 from specbuild.output_patterns import patterns_of, with_outputs
 from specbuild.sandbox import Job, Limits, NotStarted, Ran, Sandbox
@@ -63,6 +65,8 @@ class Benches:
         self._remembering = remembering
         self._as_they_are = as_they_are
         self._cancelled = cancelled
+        # Of more at once each would only be slower, and come to its time limit for no fault of its own.
+        self._room = threading.BoundedSemaphore(processors())
 
     @cached_property
     def sandbox(self) -> Sandbox | Diagnostic:
@@ -113,7 +117,10 @@ class Benches:
         )
 
     def run(self, trial: Trial) -> Tried | NotStarted:
-        """Make one trial. Raises DiagnosticError (exit 69) if generated code should run and no sandbox starts."""
+        """Make one trial, when a processor is free for it: its time limit counts from then on.
+
+        Raises DiagnosticError (exit 69) if generated code should run and no sandbox starts.
+        """
         sandbox = self.sandbox
         if isinstance(sandbox, Diagnostic):
             if trial.generated:
@@ -133,7 +140,8 @@ class Benches:
                 readonly=trial.mounts,
                 limits=Limits(wall_s=trial.timeout_s, cpu_s=int(trial.timeout_s) * 2 + 1),
             )
-            ran: Ran | NotStarted = sandbox.run(job, cancelled=self._cancelled)
+            with self._room:
+                ran: Ran | NotStarted = sandbox.run(job, cancelled=self._cancelled)
             if isinstance(ran, Ran):
                 return Tried(ran, what_lies_in(work))
             if ran.kind == "sandbox" and trial.generated:

@@ -59,18 +59,18 @@ class Generated(NamedTuple):
 
 
 def generate(
-    values: Mapping[str, object],
+    values: object,
     options: BuildOptions,
     progress: Progress,
     *,
     environ: Mapping[str, str],
-    files: Mapping[str, str],
+    files: Mapping[str, object],
     sample: int = 0,
     cache: Path | None = None,
     stop: threading.Event | None = None,
 ) -> Generated:
-    """Return what the spec in `values` builds. `files` are those that it names, by path; `cache` is where replies are
-    kept, the person's own cache folder if it is None.
+    """Return what the spec in `values`, a mapping, builds. `files` are those that it names, by path; `cache` is where
+    replies are kept, the person's own cache folder if it is None.
 
     Raises DiagnosticError with the exit code that it would mean.
     """
@@ -131,7 +131,7 @@ def _step(walk: Walk, opened: Opened, target_id: str, sample: int) -> Step:
     return replace(step, prepared=prepared, conversation=known_conversation(opened.replies, prepared))
 
 
-def _project(values: Mapping[str, object], root: Path, storage: Storage, environ: Mapping[str, str]) -> Project:
+def _project(values: object, root: Path, storage: Storage, environ: Mapping[str, str]) -> Project:
     personal, faults = read_personal(environ)
     spec, spec_faults = _spec(values)
     files = ProjectFiles(root)
@@ -144,8 +144,11 @@ def _project(values: Mapping[str, object], root: Path, storage: Storage, environ
     return Project(root, _CONFIGURATION, personal, graph, files, found, storage)
 
 
-def _spec(values: Mapping[str, object]) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
+def _spec(values: object) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
     """Return the spec, with the dotted names of its fields as places: a person never saw the text in between."""
+    if not isinstance(values, Mapping):
+        what = f"a spec is a mapping with the tables of a requirement file, no {type(values).__name__}"
+        return None, (Diagnostic("SB930", what, Place(SPEC), hint='{"file": {…}, "project": {…}}'),)
     try:
         raw = toml_document(values).encode("utf-8", errors="surrogatepass")
     except (TypeError, ValueError) as error:
@@ -166,9 +169,13 @@ def _spec(values: Mapping[str, object]) -> tuple[Spec | None, tuple[Diagnostic, 
     return spec and replace(spec, places={field: named(place) for field, place in spec.places.items()}), told
 
 
-def _checked(files: Mapping[str, str]) -> Mapping[str, str]:
-    for path in files:
-        fault = check_output_name(path, allow=("**",))
-        if fault is not None:
+def _checked(files: Mapping[str, object]) -> Mapping[str, str]:
+    texts = {}
+    for path, text in files.items():
+        if check_output_name(path, allow=("**",)) is not None:
             raise DiagnosticError(Diagnostic("SB931", f"`{path}` can't be the path of a file", Place(path)))
-    return files
+        if not isinstance(text, str):
+            what = f"the text of a file can't be of type {type(text).__name__}"
+            raise DiagnosticError(Diagnostic("SB932", what, Place(path), hint="decode it: files are read as UTF-8"))
+        texts[path] = text
+    return texts

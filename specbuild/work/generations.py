@@ -8,17 +8,20 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from specbuild import exit_codes
 from specbuild.canonical_json import Json, bytes_digest, short_digest
 from specbuild.chronicle import differences
+from specbuild.components import request_values
 from specbuild.diagnostic import Diagnostic, DiagnosticError
-from specbuild.disk.git_past import commits_of, files_as_of, versions
+from specbuild.disk.git_past import Commit, commits_of, files_as_of, versions
 from specbuild.disk.history import read_iterations
 from specbuild.disk.lock_file import LOCK_NAME
 from specbuild.lock import Lock
 from specbuild.progress import Spent
+from specbuild.spec_reader import read_spec
 from specbuild.stanza import Stanza, stanza_from_json
 from specbuild.why import Change, changes_of
 from specbuild.work.as_built import OutputPair, built_outputs
@@ -32,7 +35,8 @@ from specbuild.work.spending import spent_on
 class Generation(NamedTuple):
     """One build of a target. `number` counts from 1, the oldest; `commit` and `date` are "" for what is not committed.
 
-    `spent` and `lines` are None where the records or outputs are not at hand; `iterations` hold this very entry.
+    `spent` and `lines` are None where the records or outputs are not at hand; `iterations` hold this very entry; `id`
+    is the target's of that time, "" if it is the present one.
     """
 
     number: int
@@ -43,6 +47,7 @@ class Generation(NamedTuple):
     iterations: tuple[int, ...] = ()
     spent: Spent | None = None
     lines: int | None = None
+    id: str = ""
 
     @property
     def spec(self) -> str:
@@ -82,9 +87,11 @@ def compared(project: Project, selected: str, numbers: tuple[int, int]) -> Compa
     before, after = (by_number[one] for one in numbers)
     opened = Opened(project)
     pairs, faults = pairs_between(project, target_id, before, after, opened)
-    old, new = (_spec_values(one.stanza, opened) for one in (before, after))
+    changed = differences(before.stanza, after.stanza)
+    old, new = (_spec_values(project, target_id, one, opened) if changed else {} for one in (before, after))
     opened.replies.close()
-    changes = changes_of(differences(before.stanza, after.stanza), values=new, old_values=old)
+    unknown = {one.field: "unknown" for one in changed if one.component == "spec"}
+    changes = changes_of(changed, values={**unknown, **new}, old_values=old)
     return Compared(changes, pairs, faults)
 
 
@@ -147,9 +154,24 @@ def _the_one(project: Project, lock: Lock, selected: str) -> str:
 
 def _past(project: Project, lock: Lock, target_id: str) -> list[Generation]:
     place = project.storage
-    commits = commits_of(place.base, posixpath.join(place.lock, LOCK_NAME))
+    commits: Sequence[Commit] = commits_of(place.base, posixpath.join(place.lock, LOCK_NAME))
+    found = _committed(place.base, commits, target_id)
+    present = lock.targets.get(target_id)
+    if present is not None and (not found or found[-1].stanza.trace != present.trace):
+        found.append(Generation(0, "", "", "", present))
+    while found and (moved := _moved_from(place.base, commits, found[0], lock)):
+        earlier_id, commits = moved
+        before = [one._replace(id=earlier_id) for one in _committed(place.base, commits, earlier_id)]
+        if before and before[-1].stanza.trace == found[0].stanza.trace:  # nothing but the id is another
+            found.pop(0)
+        found = before + found
+    return [one._replace(number=number) for number, one in enumerate(found, start=1)]
+
+
+def _committed(base: Path, commits: Sequence[Commit], target_id: str) -> list[Generation]:
+    """Return what `commits` hold of the generations of a target, under this id."""
     pieces: dict[str, str] = {}
-    for oid, raw in versions(place.base, (oid for one in commits for oid in (one.before, one.after))):
+    for oid, raw in versions(base, (oid for one in commits for oid in (one.before, one.after))):
         pieces[oid] = next((text for name, text in _pieces(raw.decode("utf-8", "replace")) if name == target_id), "")
     found: list[Generation] = []
     seen: set[str] = set()
@@ -163,11 +185,25 @@ def _past(project: Project, lock: Lock, target_id: str) -> list[Generation]:
         if one.is_merge and stanza.trace in seen:  # what a branch built comes in
             continue
         seen.add(stanza.trace)
-        found.append(Generation(len(found) + 1, one.date, one.hash, one.subject, stanza))
-    present = lock.targets.get(target_id)
-    if present is not None and (not found or found[-1].stanza.trace != present.trace):
-        found.append(Generation(len(found) + 1, "", "", "", present))
+        found.append(Generation(0, one.date, one.hash, one.subject, stanza))
     return found
+
+
+def _moved_from(
+    base: Path, commits: Sequence[Commit], first: Generation, lock: Lock
+) -> tuple[str, Sequence[Commit]] | None:
+    """Return the id that a target had before its `first` generation, and the commits of that time; None if it is no
+    moved one. As a build adopts it: the entry went when this one came, and its spec said the same."""
+    at = next((number for number, one in enumerate(commits) if one.hash == first.commit), len(commits))
+    oids = [commits[at].before, commits[at].after] if at < len(commits) else [one.after for one in commits[-1:]]
+    texts = {oid: dict(_pieces(raw.decode("utf-8", "replace"))) for oid, raw in versions(base, oids)}
+    before = texts.get(oids[0], {}) if oids else {}
+    stayed = texts.get(oids[1], {}).keys() if at < len(commits) else lock.targets.keys()
+    for earlier_id in sorted(before.keys() - stayed):
+        stanza = _stanza(earlier_id, before[earlier_id])
+        if stanza is not None and stanza.reply and stanza.inputs.get("spec") == first.stanza.inputs.get("spec"):
+            return earlier_id, commits[:at]
+    return None
 
 
 def _with_iterations(project: Project, past: Sequence[Generation], target_id: str) -> Iterator[Generation]:
@@ -213,10 +249,32 @@ def _output_bytes(project: Project, target_id: str, one: Generation, opened: Ope
     return found
 
 
-def _spec_values(stanza: Stanza, opened: Opened) -> dict[str, Json]:
-    pin = stanza.reply
-    turns = opened.replies.turns(pin.key) if pin else ()
-    return dict(turns[0].spec) if turns else {}
+def _spec_values(project: Project, target_id: str, one: Generation, opened: Opened) -> dict[str, Json]:
+    """Return the values of the spec that a generation answers, as far as they are at hand and are those by hash.
+
+    The record has them, unless the spec was reworded since and the outputs carried over: then its file has.
+    """
+    wanted = one.stanza.inputs.get("spec")
+    values: dict[str, Json] = {}
+    for known in _spec_candidates(project, target_id, one, opened):
+        if not isinstance(wanted, Mapping) or wanted.keys() <= values.keys():
+            break
+        values |= {field: value for field, value in known.items() if wanted.get(field) == short_digest(value)}
+    return values
+
+
+def _spec_candidates(
+    project: Project, target_id: str, one: Generation, opened: Opened
+) -> Iterator[Mapping[str, Json]]:
+    pin = one.stanza.reply
+    yield from (turn.spec for turn in (opened.replies.turns(pin.key) if pin else ())[:1])
+    target = project.graph.targets.get(target_id)
+    if target is not None:
+        yield request_values(target.spec)
+        place = (one.commit, target.spec.path)
+        raw = files_as_of(project.root, [place]).get(place) if one.commit else None
+        then = read_spec(raw, target.spec.path, target_id)[0] if raw is not None else None
+        yield request_values(then) if then else {}
 
 
 _ENTRY = re.compile(r'^  ("(?:[^"\\]|\\.)*"): \{$', re.MULTILINE)

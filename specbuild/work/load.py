@@ -16,6 +16,8 @@ from specbuild.disk.shares import Shares
 from specbuild.disk.stat_index import Sightings, clock_of, clock_of_project, last_look
 from specbuild.gate import NAMED
 from specbuild.graph import Graph, graph_of
+from specbuild.merge_marks import with_merge_marks
+from specbuild.moved_name import with_moved
 from specbuild.output_patterns import patterns_of
 from specbuild.pattern_targets import target_of_patterns
 from specbuild.personal_reader import read_personal_configuration
@@ -103,7 +105,7 @@ def _loaded(files: ProjectFiles, environ: Mapping[str, str]) -> Project:
     graph = graph_of(targets, is_file=files.is_file)
     if not any(one.severity == "error" for one in diagnostics):
         # A spec that could not be read may be the very need that the graph would miss: one fault, one diagnostic.
-        diagnostics += graph.diagnostics
+        diagnostics += with_moved(graph.diagnostics, graph.targets)
         diagnostics += missing_files(files, targets)
     memo.forget()
     before = storage.local == INDEX_FOLDER and _is_as_before(files, environ)
@@ -148,7 +150,7 @@ def configuration_of(files: ProjectFiles) -> tuple[ProjectConfiguration, tuple[D
             return ProjectConfiguration(), (raw,)
         document = read_toml(raw, path)
         if isinstance(document, Diagnostic):
-            return ProjectConfiguration(), (document,)
+            return ProjectConfiguration(), with_merge_marks(raw, path, (document,))
         configuration, faults = read_project_configuration(document, path, table=table)
         if configuration.path is not None or path == "specbuild.toml":
             return configuration, faults

@@ -10,6 +10,7 @@ from typing import Literal
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.graph import needs_closure
 from specbuild.lock import Lock
+from specbuild.moved_name import with_moved
 from specbuild.selection_hint import with_hint
 from specbuild.selector import select
 from specbuild.work.facts import facts_of
@@ -47,7 +48,7 @@ def picked(
     if isinstance(chosen, Diagnostic):
         targets = project.graph.targets.values()
         known = [path for one in targets for path in (one.id, one.spec.path, *one.outputs)]
-        raise DiagnosticError(with_hint(chosen, known))
+        raise DiagnosticError(*with_moved([with_hint(chosen, known)], project.graph.targets))
     unseen = _unseen(project, lock, view, named=bool(expressions))
     if not unseen:
         return chosen

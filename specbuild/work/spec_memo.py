@@ -9,13 +9,14 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from specbuild import field_values, spec, spec_fields, spec_reader, toml_places, toml_text, validate
+from specbuild import field_values, merge_marks, spec, spec_fields, spec_reader, toml_places, toml_text, validate
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.disk.memo import Memo
+from specbuild.merge_marks import with_merge_marks
 from specbuild.spec import Spec
 from specbuild.spec_reader import read_spec
 
-_READERS = (field_values, spec, spec_fields, spec_reader, toml_places, toml_text, validate)
+_READERS = (field_values, merge_marks, spec, spec_fields, spec_reader, toml_places, toml_text, validate)
 MEMO_NAME = "specs"
 
 
@@ -41,7 +42,7 @@ class SpecMemo:
         found = self.known(digest, path, spec_id)
         if found is not None:
             return found, ()
-        spec, faults = read_spec(raw, path, spec_id)
+        spec, faults = _read(raw, path, spec_id)
         text = _text_of(spec) if spec is not None and not faults else ""
         if text:
             self._memo.put(digest.hex(), text)
@@ -51,7 +52,7 @@ class SpecMemo:
         """Return the text of a spec that is not known, "" if `read` has to tell something of it."""
         if self._memo.get(digest.hex()) is not None:
             return ""
-        spec, faults = read_spec(raw, path, spec_id)
+        spec, faults = _read(raw, path, spec_id)
         return _text_of(spec) if spec is not None and not faults else ""
 
     def take(self, digest: bytes, text: str) -> None:
@@ -72,6 +73,11 @@ class SpecMemo:
 def digest_of(raw: bytes) -> bytes:
     """Return the digest of a spec's bytes: that of its sighting, as a file that nobody executes."""
     return hashlib.sha256(b"-" + raw).digest()
+
+
+def _read(raw: bytes, path: str, spec_id: str) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
+    spec, faults = read_spec(raw, path, spec_id)
+    return spec, with_merge_marks(raw, path, faults)
 
 
 def _text_of(spec: Spec) -> str:

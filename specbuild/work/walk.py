@@ -267,14 +267,17 @@ class Walk:
             facts = replace(facts, reply="known" if is_known else "unknown", turns_known=len(turns))
             decided = decide(facts)
         assert isinstance(decided, Decision)
+        wish = self._wish(target.id, home, observation)
         reasons = reasons_of(
             decided,
             facts,
             fit,
             differences,
             stuck_needs=[need for need, one in self._known.unknown_needs(target) if one.stuck],
-            wish=self._wish(target.id, home, observation),
+            wish=wish,
         )
+        if wish == "force":  # what is given up is no earlier output
+            reasons = tuple(one for one in reasons if one.word != "output_ours")
         lineage = question.lineage if question else Lineage()
         if lineage.revisions and decided.row in _ASKING:
             reasons = (*reasons, Reason("revise", f"revision {lineage.revisions} of the built text"))

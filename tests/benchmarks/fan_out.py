@@ -4,7 +4,8 @@ No test: it takes minutes. The model is a server in a process of its own that an
 connections open as services do; whole targets are made, with records and lock. The ideal is calls / width x the mean
 time of an answer, and nothing else: no start, no import, no disk. Beside the whole command stands its part from the
 first call to the last finished target, as the run's own events tell it, and processor time, because on a busy machine
-that is what can be compared.
+that is what can be compared. One kind of run has a disk with slow flushes: a library in front
+of the system's (Linux, a C compiler) holds up each of them.
 """
 
 import argparse
@@ -28,6 +29,29 @@ from tests.benchmarks.scale import lay_out
 from tests.server import default_answer
 
 HEAD = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n"
+SLOW_FLUSHES = """\
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <unistd.h>
+#define SLOW(name) int name(int file) { usleep(HELD_UP_US); return ((int (*)(int)) dlsym(RTLD_NEXT, #name))(file); }
+SLOW(fsync) SLOW(fdatasync) SLOW(syncfs)
+"""
+
+
+class Kind(NamedTuple):
+    """What a run is like: the shortest and the longest time until an answer, and how much longer a flush takes."""
+
+    latency_s: tuple[float, float]
+    flush_ms: int = 0
+
+
+KINDS = {
+    "200 ms": Kind((0.2, 0.2)),
+    "100 to 300 ms": Kind((0.1, 0.3)),
+    "200 ms, each flush held up by 20 ms": Kind((0.2, 0.2), 20),
+    "1 s": Kind((1.0, 1.0)),
+    "2 s": Kind((2.0, 2.0)),
+}
 
 
 class Run(NamedTuple):
@@ -102,18 +126,32 @@ def new_project(place: Path, calls: int) -> Path:
     return root
 
 
-def built(calls: int, width: int, latency_s: tuple[float, float], place: Path, code: Path) -> Run:
+def slow_flushes(place: Path, flush_ms: int) -> dict[str, str]:
+    """Return the variable by which every flush of a command takes so much longer; a library is compiled in `place`.
+
+    Raises OSError or CalledProcessError if there is no C compiler.
+    """
+    if not flush_ms:
+        return {}
+    source, library = place / "slow_flushes.c", place / f"slow_flushes_{flush_ms}.so"
+    source.write_text(SLOW_FLUSHES)
+    subprocess.run(["cc", "-shared", "-fPIC", f"-DHELD_UP_US={flush_ms * 1000}", "-o", library, source], check=True)
+    return {"LD_PRELOAD": str(library)}
+
+
+def built(calls: int, width: int, kind: Kind, place: Path, code: Path) -> Run:
     """Build a flat project of so many new specs."""
     root = new_project(place, calls)
-    with answering(latency_s) as service:
+    with answering(kind.latency_s) as service:
         environment = {"PATH": os.environ["PATH"], "HOME": str(place), "PYTHONPATH": str(code), **service}
+        environment |= slow_flushes(place, kind.flush_ms)
         command = [sys.executable, "-m", "specbuild", "build", "-q", "-j", str(width)]
         began_s = time.perf_counter()
         child = subprocess.Popen(command, cwd=root, env=environment)
         _, status, usage = os.wait4(child.pid, 0)
         elapsed_s = time.perf_counter() - began_s
     assert status == 0, status
-    return Run(elapsed_s, usage.ru_utime + usage.ru_stime, calls / width * sum(latency_s) / 2, calling_s(root))
+    return Run(elapsed_s, usage.ru_utime + usage.ru_stime, calls / width * sum(kind.latency_s) / 2, calling_s(root))
 
 
 def calling_s(root: Path) -> float:
@@ -135,18 +173,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"### {asked.calls:,} calls, {asked.width} at once\n")
     print("| answers after | median, s | x ideal | from the first call on, x ideal | processor, ms a call |")
     print("| --- | ---: | ---: | ---: | ---: |")
-    kinds = {"200 ms": (0.2, 0.2), "100 to 300 ms": (0.1, 0.3)}
-    runs: dict[str, list[Run]] = {kind: [] for kind in kinds}
+    runs: dict[str, list[Run]] = {name: [] for name in KINDS}
     with tempfile.TemporaryDirectory(prefix="fan-out-") as place:
         for _ in range(asked.rounds):
-            for kind, latency_s in kinds.items():
-                runs[kind].append(built(asked.calls, asked.width, latency_s, Path(place), asked.code))
-    for kind, found in runs.items():
+            for name, kind in KINDS.items():
+                runs[name].append(built(asked.calls, asked.width, kind, Path(place), asked.code))
+    for name, found in runs.items():
         elapsed_s = statistics.median(run.elapsed_s for run in found)
         ratio = statistics.median(run.ratio for run in found)
         processor_ms = statistics.median(run.processor_s for run in found) * 1000 / asked.calls
         calling = statistics.median(run.calling_ratio for run in found)
-        print(f"| {kind} | {elapsed_s:.2f} | {ratio:.2f} | {calling:.2f} | {processor_ms:.2f} |")
+        print(f"| {name} | {elapsed_s:.2f} | {ratio:.2f} | {calling:.2f} | {processor_ms:.2f} |")
     return 0
 
 

@@ -1,12 +1,16 @@
 """The Python interface: what docs/api.md shows, and what it promises: no output, no state, any thread, one family of
 exceptions."""
 
+import copy
 import doctest
 import os
+import signal
 import threading
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -198,3 +202,79 @@ def test_files_that_would_lie_elsewhere_are_refused(tmp_path: Path) -> None:
     for path in ("../a", "/etc/a", "a/../../b"):
         with pytest.raises(api.InvalidProject, match="SB931"):
             api.generate(SPEC, files={path: "x"}, environ={}, model="m", cache=tmp_path)
+
+
+@pytest.mark.parametrize("kind", [api.Started, api.Received, api.Summary])
+def test_what_a_listener_raises_ends_the_call_and_is_no_fault_of_the_service(
+    project: Project, kind: type[api.Happening]
+) -> None:
+    def listens(one: api.Happening) -> None:
+        if isinstance(one, kind):
+            raise ZeroDivisionError
+
+    kept = project.root.parent / "kept"
+    with pytest.raises(ZeroDivisionError):
+        api.generate(SPEC, model="m", environ=project.environment, cache=kept, happened=listens)
+    assert len(project.server.calls) == (0 if kind is api.Started else 1)
+    again = api.generate(SPEC, model="m", environ=project.environment, cache=kept)
+    assert again.spent.calls == (1 if kind is api.Started else 0), "what was paid for is kept"
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"jobs": 0}, {"jobs": "3"}, {"max_calls": -1}, {"max_cost": float("nan")}, {"sandbox": "non"}]
+)
+def test_an_argument_that_no_option_would_take_is_refused_before_any_work(
+    project: Project, arguments: dict[str, Any]
+) -> None:
+    project.spec("one")
+    found = api.load(project.root, environ=project.environment)
+    with pytest.raises(api.InvalidProject, match=f"SB932 `{next(iter(arguments))}`"):
+        api.build(found, **arguments)
+    api.build(found, offline=True, jobs=1, max_calls=0, max_cost=0, sandbox="none").result()  # the control
+
+
+def test_generate_and_agent_refuse_what_is_none_of_theirs(tmp_path: Path) -> None:
+    calls: dict[str, Callable[[], object]] = {
+        "SB930": lambda: api.generate(cast(Any, []), environ={}, cache=tmp_path),
+        "SB932 `sample`": lambda: api.generate(SPEC, sample=-1, environ={}, cache=tmp_path),
+        "SB932 `sandbox`": lambda: api.generate(SPEC, sandbox="non", environ={}, cache=tmp_path),
+        "SB932 the text": lambda: api.generate(SPEC, files={"a.md": cast(Any, b"")}, environ={}, cache=tmp_path),
+        "SB950": lambda: api.agent(cast(Any, None), environ={}),
+        "SB932 `sandbox` can't": lambda: api.agent(
+            {"project_name": "a", "goal": "g", "project_dir": str(tmp_path / "a"), "sandbox": "non"}, environ={}
+        ),
+    }
+    for text, call in calls.items():
+        with pytest.raises(api.InvalidProject, match=text):
+            call()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_fault_says_where_why_and_what_to_do_and_outlives_a_process(project: Project) -> None:
+    project.spec("one")
+    found = api.load(project.root, environ=project.environment)
+    with pytest.raises(api.ReplyMissing) as caught:
+        api.build(found, offline=True).result().check()
+    assert str(caught.value).startswith("specs/one.toml:2:1: SB631 ")
+    told = "".join(traceback.format_exception_only(caught.value))
+    assert told.startswith("specbuild.api.ReplyMissing: ") and "\n  hint: build without --offline" in told
+    again = copy.copy(caught.value)  # goes the way of a pickle, by which a pool of processes hands it over
+    assert (type(again), str(again), again.exit_code) == (api.ReplyMissing, str(caught.value), 4)
+    assert (again.diagnostics, again.__notes__) == (caught.value.diagnostics, caught.value.__notes__)
+    with api.build(found) as run:
+        run.stop()
+    with pytest.raises(api.LimitStopped, match="interrupted"):
+        run.result().check()
+
+
+def test_ctrl_c_while_a_result_is_waited_for_leaves_the_run_as_it_is(project: Project) -> None:
+    project.spec("one")
+    project.server.delay_s = 0.5
+    run = api.build(api.load(project.root, environ=project.environment))
+    for one in run:
+        if isinstance(one, api.Working) and one.what == "asking":
+            break
+    threading.Timer(0.1, signal.pthread_kill, [threading.get_ident(), signal.SIGINT]).start()
+    with pytest.raises(KeyboardInterrupt):
+        run.result()
+    assert run.result().check().summary.spent.calls == 1

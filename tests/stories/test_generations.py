@@ -52,6 +52,22 @@ def grow(project: Project) -> Project:
     return project
 
 
+def test_a_carried_generation_is_told_with_the_words_that_it_answers(project: Project) -> None:
+    project.write(".gitignore", "cache/local/\n")
+    project.spec("one", "Say one.", language="markdown")
+    project.build()
+    git(project, "init", "-q", "-b", "main")
+    commit(project, "Begin")
+    project.change("specs/one.toml", "one.", "uno.")
+    assert project.run("touch", "one").code == 0
+    commit(project, "Reword it")
+    project.change("specs/one.toml", "uno.", "eins.")
+    told = project.run("diff", "one", "--between", "1", "2").out
+    assert "was Say one.\n" in told and "now Say uno.\n" in told, "the record says one still: its file then says uno"
+    git(project, "commit", "-q", "--amend", "--all", "-m", "Reword it, with another spec than was built")
+    assert "now unknown\n" in project.run("diff", "one", "--between", "1", "2").out, "the control: no file has it"
+
+
 def test_log_and_diff_tell_the_generations_of_one_target(grown: Project) -> None:
     told = grown.run("log", "one", "--json").json
     found = told["generations"]
@@ -90,6 +106,31 @@ def test_what_can_not_be_told_is_said(grown: Project) -> None:
     lost = grown.run("diff", "one", "--between", "1", "2")
     assert "SB749" in lost.err and first["commit"]
     assert "Say two." in lost.out  # what the spec says now is known still
+
+
+def test_a_target_that_moved_keeps_its_generations(project: Project) -> None:
+    project.write(".gitignore", "cache/local/\n")
+    project.spec("one", "Say one.", language="markdown")
+    git(project, "init", "-q", "-b", "main")
+    project.build()
+    commit(project, "Begin")
+    project.write("specs/sub/uno.toml", (project.root / "specs/one.toml").read_bytes())
+    (project.root / "specs/one.toml").unlink()
+    project.spec("new", "Say new.", language="markdown")
+    assert project.build().calls == 1, "the new one's"
+    told = ["log", "sub/uno", "--json"]
+    found = [(one["number"], one["id"], one["subject"]) for one in project.run(*told).json["generations"]]
+    assert found == [(2, None, ""), (1, "one", "Begin")]
+    commit(project, "Move")
+    found = [(one["number"], one["id"], one["subject"]) for one in project.run(*told).json["generations"]]
+    assert found == [(2, None, "Move"), (1, "one", "Begin")]
+    assert "as one, Begin" in project.run("log", "sub/uno").out
+    assert "-<!-- Generated" in project.run("diff", "sub/uno", "--between", "1", "2").out
+    assert len(project.run("log", "new", "--json").json["generations"]) == 1, "the control: it came, and nothing went"
+    project.spec("user", needs=["uno"])
+    for ran in (project.run("plan"), project.run("log", "uno")):
+        assert ran.code == 2 and "hint: did you mean `sub/uno`?" in ran.err
+        (project.root / "specs/user.toml").unlink(missing_ok=True)
 
 
 def test_graph_is_printed_in_every_format(project: Project) -> None:

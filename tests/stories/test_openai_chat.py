@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
+import openai
 import pytest
 
 from specbuild.configuration import ServiceConfiguration
 from specbuild.provider import ProviderError
-from specbuild.providers import http_post, openai_chat
+from specbuild.providers import http_post, openai_chat, openai_client
 from specbuild.reply import Answer, Usage
 from specbuild.request import Request
 from specbuild.secret import Secret
@@ -135,6 +137,22 @@ def test_without_a_key_no_key_is_sent(server: Server) -> None:
 def test_each_misbehaviour_is_noticed_and_named(server: Server, fault: Any, kind: str, stream: bool) -> None:
     assert failure(server, fault, stream=stream).kind == kind
     assert ask(server, stream=stream).reply.content, "the control: the next call is answered"
+
+
+@pytest.mark.parametrize(("fault", "kind"), [("unauthorized", "authentication"), ("reset", "unavailable")])
+def test_a_refusal_is_told_also_by_a_client_that_wraps_what_its_transport_raises(
+    server: Server, monkeypatch: pytest.MonkeyPatch, fault: str, kind: str
+) -> None:
+    """As the first releases of openai 3 do; the test before this one asks the installed release."""
+
+    def wrapping(self: openai.OpenAI, *given: Any, **named: Any) -> Any:
+        try:
+            return openai.OpenAI.post(self, *given, **named)
+        except Exception as told:
+            raise openai.APIConnectionError(request=httpx2.Request("POST", server.base_url)) from told
+
+    monkeypatch.setattr(openai_client._Client, "post", wrapping)
+    assert failure(server, fault).kind == kind
 
 
 def test_a_right_body_counts_whatever_its_content_type_and_form(server: Server) -> None:

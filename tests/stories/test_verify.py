@@ -2,12 +2,16 @@
 
 import io
 import json
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from specbuild.diagnostic import Diagnostic
+from specbuild.disk.shares import processors
+from specbuild.sandboxes import bubblewrap
 from specbuild.work import bench
 from tests.scene import Project
 from tests.server import Body, declared_files
@@ -51,6 +55,43 @@ def test_a_reply_that_fails_its_example_is_repaired_in_the_same_conversation(pro
     assert {"syntax", "lint", "imports", "examples", "stub"} <= set(project.stanza("one")["evidence"]["passed"])
     assert project.stanza("one")["evidence"]["sandbox"] == "bubblewrap"
     assert project.clone().build("--offline").calls == 0
+
+
+def most_at_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Build five targets with examples, all of whose calls are made at once; return how many sandboxes ran together."""
+    run, guard, running, most = bubblewrap.run, threading.Lock(), 0, 0
+
+    def counted(*arguments: Any, **named: Any) -> object:
+        nonlocal running, most
+        with guard:
+            running += 1
+            most = max(most, running)
+        try:
+            return run(*arguments, **named)
+        finally:
+            with guard:
+                running -= 1
+
+    for number in range(5):
+        project.spec(f"p{number}", f"Sort, as {number}.", more=EXAMPLE)
+    project.server.answer = answers(GOOD)
+    with monkeypatch.context() as patched:
+        patched.setattr(bubblewrap, "run", counted)
+        ran = project.build("-j", "5")
+    assert (ran.code, ran.calls) == (0, 5), ran.err
+    return most
+
+
+def test_no_more_checks_run_at_once_than_there_are_processors(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of many at once each would come to its time limit, and a repair would be paid for what was no fault.
+    assert most_at_once(project, monkeypatch) <= processors()
+
+
+def test_control_more_run_at_once_where_more_are_let_in(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "processors", lambda: processors() + 3)
+    assert most_at_once(project, monkeypatch) > processors()
 
 
 def test_nothing_of_a_hidden_example_is_ever_sent_or_kept(project: Project) -> None:

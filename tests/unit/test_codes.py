@@ -9,7 +9,7 @@ from specbuild.extraction import FAULT_CODES
 
 PACKAGE = Path(__file__).parent.parent.parent / "specbuild"
 RANGES = {
-    "1": ("toml_text", "toml_places"),
+    "1": ("toml_text", "toml_places", "merge_marks"),
     "2": ("spec_fields", "spec_reader", "validate", "field_values", "scaffold"),
     "3": ("graph", "claims", "target", "selector", "selection_hint", "pattern_targets", "git_changes"),
     "4": ("configuration", "configuration_keys", "configuration_reader", "personal_reader", "service_variables"),

@@ -200,6 +200,19 @@ def test_no_committed_file_holds_a_path_of_a_machine() -> None:
     assert found == {}
 
 
+def test_a_source_package_holds_all_that_is_committed_but_what_only_the_repository_needs() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout: there is nothing committed to look at")
+    files = set(filter(None, listed.stdout.decode().split("\0")))
+    built = tomli.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]
+    taken = [one.removeprefix("/") for one in built["sdist"]["include"]]
+    assert [one for one in taken if not any(f"{file}/".startswith(f"{one}/") for file in files)] == []
+    left = {one for one in files if not any(f"{one}/".startswith(f"{name}/") for name in taken)}
+    # The workflow is the repository's own; hatchling takes the two others by itself.
+    assert left == {".github/workflows/ci.yml", ".gitignore", "pyproject.toml"}
+
+
 def test_a_path_of_a_machine_is_noticed() -> None:
     assert machine_paths("see /root/specbuild and /home/jane/x") == ["/root/specbuild", "/home/jane"]
     assert machine_paths("~/.config, /home/me/x, https://example.com/docs, /tmp/x") == []
