@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from specbuild.configuration import ServiceConfiguration
-from specbuild.cost import cost_of, estimated_input
+from specbuild.cost import cost_of, estimated_input, estimated_tokens
 from specbuild.progress import Progress
 from specbuild.provider import Provider, ProviderError
 from specbuild.reply import Answer, Usage
@@ -128,11 +128,13 @@ def _attempt(
         if counted and not failure.sent:
             limits.give_back_call()
         elif counted and failure.kind in ("malformed", "unavailable"):
-            limits.add_usage(Usage(), service.prices)  # it may have been billed; nobody said how much
+            guess = Usage(held.tokens, 0) if held else Usage()
+            limits.add_usage(Usage(), service.prices, guess=guess)  # it may have been billed; nobody said how much
         raise
     else:
         if counted:
-            limits.add_usage(answer.source.usage, service.prices)
+            guess = Usage(held.tokens, estimated_tokens(answer.reply.content)) if held and limits.weighs else Usage()
+            limits.add_usage(answer.source.usage, service.prices, guess=guess)
         return answer
     finally:
         if held is not None:

@@ -46,6 +46,7 @@ class Held(NamedTuple):
 
 
 NOTHING = Held()
+UNTOLD = Usage()
 
 
 class Budget:
@@ -63,6 +64,7 @@ class Budget:
         self._max_calls = max_calls
         self._max_tokens = max_tokens
         self._max_cost = max_cost
+        self._guessed = Spent()
         self.spent = Spent()
 
     @property
@@ -98,8 +100,8 @@ class Budget:
 
     def _may_exceed(self, held: Held) -> bool:
         ahead = [*self._under_way, held]
-        tokens = self.spent.input_tokens + self.spent.output_tokens + sum(one.tokens for one in ahead)
-        cost = self.spent.cost + sum(one.cost for one in ahead)
+        tokens = self._tokens() + sum(one.tokens for one in ahead)
+        cost = self._cost() + sum(one.cost for one in ahead)
         return (self._max_tokens is not None and tokens > self._max_tokens) or (
             self._max_cost is not None and cost > self._max_cost
         )
@@ -113,24 +115,32 @@ class Budget:
             raise LimitReached(
                 "--max-calls", f"the run may make {_calls(self._max_calls)} and has made {spent.calls}"
             )
-        tokens = spent.input_tokens + spent.output_tokens
-        if self._max_tokens is not None and tokens >= self._max_tokens:
-            raise LimitReached("--max-tokens", f"the run may use {self._max_tokens} tokens and has used {tokens}")
-        if self._max_cost is not None and spent.cost >= self._max_cost:
-            raise LimitReached("--max-cost", f"the run may cost {self._max_cost:g} and has cost {spent.cost:.4g}")
+        about = "about " if self._guessed.calls else ""
+        if self._max_tokens is not None and (used := self._tokens()) >= self._max_tokens:
+            what = f"the run may use {self._max_tokens} tokens and has used {about}{used}"
+            raise LimitReached("--max-tokens", what)
+        if self._max_cost is not None and (cost := self._cost()) >= self._max_cost:
+            raise LimitReached("--max-cost", f"the run may cost {self._max_cost:g} and has cost {about}{cost:.4g}")
+
+    def _tokens(self) -> int:
+        return sum(one.input_tokens + one.output_tokens for one in (self.spent, self._guessed))
+
+    def _cost(self) -> float:
+        return self.spent.cost + self._guessed.cost
 
     def give_back_call(self) -> None:
         """Take back a call that never reached the service."""
         with self._changed:
             self.spent.calls -= 1
 
-    def add_usage(self, usage: Usage, prices: Prices | None) -> None:
-        """Count what a finished call used."""
+    def add_usage(self, usage: Usage, prices: Prices | None, *, guess: Usage = UNTOLD) -> None:
+        """Count what a finished call used; if nobody told it, the `guess` counts for the limits, and for them only."""
         with self._changed:
             spent = self.spent
             if usage.input is None and usage.output is None:
                 spent.unknown_usage += 1
-                return
+                spent, usage = self._guessed, guess
+                spent.calls += 1
             spent.input_tokens += usage.input or 0
             spent.output_tokens += usage.output or 0
             if prices is None:
