@@ -66,7 +66,7 @@ CODES: dict[str, Code] = {
     "SB110": Code(
         "marks of an unfinished merge",
         "git writes such marks where both sides of a merge changed the same lines. A text that holds them is only a "
-        "warning, as it may speak of them; else nothing is built. Choose or join the sides in specs and templates first, "
+        "warning, as it may speak of them; else nothing is built. Choose or join the sides in specs and templates, "
         "then `specbuild lock --resolve` settles specbuild.lock.",
     ),
     # 2xx spec fields

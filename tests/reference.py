@@ -47,6 +47,12 @@ FACETS = {
 }
 
 
+READING = (
+    "plan", "status", "check", "why", "diff", "prompt", "graph", "log", "transcript", "reproduce", "history", "lock",
+    "cache", "lint", "instructions", "guard", "schema", "explain", "doctor", "completion",
+)  # fmt: skip
+"""The commands that read: without the options that the page names they write nothing into a project."""
+
 SELECTING = (
     ("`tools/sort`", "the spec with this id; also the path of a spec or of an output"),
     ("`tools/`, `tools/*`, `**/s*`", "all below a folder of ids, specs or outputs, or those that a pattern fits"),
@@ -66,10 +72,9 @@ def commands_page() -> str:
         "# Commands\n",
         MADE.format(source="the commands' own help"),
         filled(
-            "Results go to stdout, progress and messages to stderr. Commands that read (`plan`, `status`, `check`, "
-            "`why`, `diff`, `prompt`, `reproduce`, `history`, `lint`, `explain`, `doctor`, `guard`, "
-            "`instructions`, `completion`, `schema` without `--write`) write nothing into the "
-            "project and ask no model (only `doctor --call` does)."
+            "Results go to stdout, progress and messages to stderr. Commands that read "
+            f"({', '.join(f'`{one}`' for one in READING)}) write nothing into the project and ask no model; only "
+            "`doctor --call` asks, and `schema --write`, `lock --resolve` and the other actions of `cache` write."
         ),
         filled(
             "A *SELECT* says which targets are meant; without one all are, and several add up. `--exclude SELECT` "

@@ -15,6 +15,7 @@ def command(invocation: Invocation, arguments: tuple[str, ...]) -> int:
     specbuild:ID`.
 
     The project's dodo.py is loaded if there is one (no other command ever does), else its targets are the tasks.
+    The exit code is doit's.
     """
     from doit.cmd_base import ModuleTaskLoader
     from doit.doit_cmd import DoitMain

@@ -18,7 +18,7 @@ from specbuild.work.load import Project
 @format_options
 @click.pass_obj
 def command(invocation: Invocation, file: str | None, output_format: Format, as_json: bool) -> int:
-    """Check configuration and specs, and say which keys are without effect yet; exit 2 if there is an error.
+    """Check configuration and specs, and nothing that was built of them; exit 2 if there is an error.
 
     With FILE, only what is wrong in that requirement file is told; outside any project that file is the project.
     """

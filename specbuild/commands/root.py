@@ -277,6 +277,7 @@ def _interrupted(console: Console) -> int:
 
 def _unanswered(console: Console) -> int:
     console.message("nobody answered the question: nothing was done\n", level=-1)
+    console.message("  hint: where nobody is there to answer, --yes does\n", level=-1)
     return exit_codes.USAGE
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from specbuild.diagnostic import Diagnostic, Place
 from specbuild.disk.durable import disk_fault, read_descriptor
 from specbuild.disk.stat_index import LastLook, Sightings
+from specbuild.gate import NAMED
 
 FILE_LIMIT = 64 * 1024 * 1024
 """The most bytes that are read of one file (an output, a context file, a record)."""
@@ -163,9 +164,9 @@ def spec_files(
     """Return the project-relative paths of all files below `folder` that end with `suffix`, sorted, with what was in
     the way.
 
-    Names that begin with a dot are left out (editors' lock files). Folders behind links are not entered (SB832, a
-    warning); folders that can't be read are SB830, names that are not UTF-8 are SB831. A missing `folder` is an empty
-    list. The folders that were listed are noted in `sightings`.
+    Names that begin with a dot are left out (editors' lock files), and so is the project's own configuration. Folders
+    behind links are not entered (SB832, a warning); folders that can't be read are SB830, names that are not UTF-8 are
+    SB831. A missing `folder` is an empty list. The folders that were listed are noted in `sightings`.
     """
     found: list[str] = []
     faults: list[Diagnostic] = []
@@ -187,7 +188,7 @@ def spec_files(
                 continue
             why = error.strerror or ""
             faults.append(Diagnostic("SB830", f"the folder {inner or '.'} can't be read", Place(inner or "."), why))
-    return tuple(sorted(found)), tuple(sorted(faults, key=lambda one: (str(one.place), one.code)))
+    return tuple(sorted(set(found) - set(NAMED))), tuple(sorted(faults, key=lambda one: (str(one.place), one.code)))
 
 
 def _sort_in(

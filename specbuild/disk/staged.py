@@ -21,6 +21,7 @@ from specbuild.disk.git import git_answer, git_call, is_repository
 from specbuild.disk.local_folder import LocalFolder
 from specbuild.disk.record_files import record_of, record_path
 from specbuild.disk.replies import Replies
+from specbuild.gate import NAMED
 from specbuild.record import Record
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class StagedFiles(ProjectFiles):
                 for path, entry in self.entries.items()
                 if path.startswith(prefix)
                 and path.endswith(".toml")
+                and path not in NAMED
                 and entry.mode != _SUBMODULE
                 and not any(part.startswith(".") for part in path.removeprefix(prefix).split("/"))
             )

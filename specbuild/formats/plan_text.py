@@ -127,9 +127,9 @@ def why_text(line: PlanLine, changes: Sequence[Change]) -> list[Span]:
     """Return a target's state, its reasons, and every changed component with old and new value."""
     spans = [
         Span(line.id, "strong"),
-        Span(" is "),
+        Span(": "),
         Span(line.state, STATE_STYLES[line.state]),
-        Span(f": {STATES[line.state]}\n"),
+        Span(f" ({STATES[line.state]})\n"),
     ]
     for reason in line.reasons:
         spans.append(Span(f"  {reason.text}\n"))

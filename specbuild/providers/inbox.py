@@ -32,7 +32,7 @@ _HEAD = """\
 Write your reply into a file named `REPLY` in the folder of this file, as UTF-8 text. It is to be exactly what the
 conversation below asks for, as if you were the assistant in it: its bytes are taken as they are, so no greeting around
 it and no code fence that the conversation does not ask for. A `REPLY` that is not empty counts as finished; who writes
-it in pieces writes another name and renames it at the end. Then `specbuild build` goes on with it.
+it in pieces writes another name and renames it at the end. Then the same command again goes on with it.
 
 """
 

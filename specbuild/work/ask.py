@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Callable
 
 from specbuild.configuration import ServiceConfiguration
+from specbuild.cost import cost_of, estimated_input, estimated_tokens
 from specbuild.progress import Progress
 from specbuild.provider import Provider, ProviderError
 from specbuild.reply import Answer, Usage
 from specbuild.request import Request
 from specbuild.retry import RetryPolicy, retry_delay_s
-from specbuild.work.budget import Budget
+from specbuild.work.budget import Budget, Held
 from specbuild.work.turnstile import Turnstile
 
 _LOOK_S = 0.2
@@ -45,9 +46,9 @@ def ask(
     """Return the answer to `request`, for the target `id`, after as many attempts as `policy` allows.
 
     All attempts and the waits between them have `service.timeout_s` seconds together; waiting at the turnstile doesn't
-    count. Each attempt that may have reached the service counts as a call in `limits`, and so does what it used.
-    Raises ProviderError (the last failure, its message with the number of attempts) and LimitReached. Once something
-    was sent it is waited for: an interrupt ends only waits.
+    count, nor does waiting for calls under way where a limit is near. Each attempt that may have reached the service
+    counts as a call in `limits`, and so does what it used. Raises ProviderError (the last failure, its message with the
+    number of attempts) and LimitReached. Once something was sent it is waited for: an interrupt ends only waits.
     """
     policy = policy or RetryPolicy()
     until_s = clock() + service.timeout_s
@@ -62,7 +63,10 @@ def ask(
                 turnstile.leave(ticket)
             raise ProviderError("cancelled", "interrupted before anything was sent", sent=False)
         try:
-            answer = _attempt(request, provider, service, limits, until_s - clock(), shown, cancelled)
+            arrived_s = clock()
+            held = _taken(request, service, limits, cancelled)
+            until_s += clock() - arrived_s
+            answer = _attempt(request, provider, service, limits, held, until_s - clock(), shown, cancelled)
         except ProviderError as failure:
             failures[failure.kind] += 1
             delay_s = retry_delay_s(
@@ -92,18 +96,30 @@ def ask(
         progress.target_started(id, "asking")
 
 
+def _taken(
+    request: Request, service: ServiceConfiguration, limits: Budget, cancelled: Callable[[], bool]
+) -> Held | None:
+    """Have the call counted; None for a person's answer, which is no call."""
+    if service.kind == "inbox":
+        return None
+    tokens = estimated_input(request.body) if limits.weighs else 0
+    held = Held(tokens, cost_of(Usage(tokens, 0), service.prices) or 0.0)
+    if not limits.take_call(priced=service.prices is not None, held=held, cancelled=cancelled):
+        raise ProviderError("cancelled", "interrupted before anything was sent", sent=False)
+    return held
+
+
 def _attempt(
     request: Request,
     provider: Provider,
     service: ServiceConfiguration,
     limits: Budget,
+    held: Held | None,
     deadline_s: float,
     shown: "_Shown",
     cancelled: Callable[[], bool],
 ) -> Answer:
-    counted = service.kind != "inbox"  # a person's answer is no call
-    if counted:
-        limits.take_call(priced=service.prices is not None)
+    counted = held is not None
     try:
         answer = provider.answer(
             request, service=service, deadline_s=deadline_s, received=shown.received, cancelled=cancelled
@@ -112,11 +128,17 @@ def _attempt(
         if counted and not failure.sent:
             limits.give_back_call()
         elif counted and failure.kind in ("malformed", "unavailable"):
-            limits.add_usage(Usage(), service.prices)  # it may have been billed; nobody said how much
+            guess = Usage(held.tokens, 0) if held else Usage()
+            limits.add_usage(Usage(), service.prices, guess=guess)  # it may have been billed; nobody said how much
         raise
-    if counted:
-        limits.add_usage(answer.source.usage, service.prices)
-    return answer
+    else:
+        if counted:
+            guess = Usage(held.tokens, estimated_tokens(answer.reply.content)) if held and limits.weighs else Usage()
+            limits.add_usage(answer.source.usage, service.prices, guess=guess)
+        return answer
+    finally:
+        if held is not None:
+            limits.ended(held)
 
 
 class _Shown:

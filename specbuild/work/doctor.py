@@ -14,6 +14,7 @@ from specbuild.diagnostic import Diagnostic
 from specbuild.disk.git import is_repository
 from specbuild.disk.project import find_project
 from specbuild.service_url import is_loopback
+from specbuild.terminal.lines import plural
 from specbuild.work import tools
 from specbuild.work.load import Project, load, read_personal
 from specbuild.work.obstacles import obstacles
@@ -95,7 +96,7 @@ def _project(project: Project) -> list[Finding]:
         Finding(
             "project",
             "good",
-            f"{project.root}, {len(project.graph.targets)} specs, edition {project.configuration.edition}",
+            f"{project.root}, {plural(len(project.graph.targets), 'spec')}, edition {project.configuration.edition}",
         )
     ]
     if not is_repository(project.root):

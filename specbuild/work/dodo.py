@@ -5,15 +5,19 @@ last task is torn down.
 """
 
 import contextlib
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from specbuild import exit_codes
-from specbuild.diagnostic import Diagnostic
+from specbuild.diagnostic import Diagnostic, DiagnosticError
 from specbuild.disk.mutex import mutex
+from specbuild.formats.text import diagnostics_text
 from specbuild.progress import Event, Progress, Summary
+from specbuild.styled_text import plain_text
 from specbuild.text_safety import printable
 from specbuild.work.agent_price import expected_calls
 from specbuild.work.load import Project, load
@@ -23,10 +27,23 @@ from specbuild.work.result import Result
 from specbuild.work.session import BuildOptions, Session, open_session, recovered
 from specbuild.work.step import Step
 
+if TYPE_CHECKING:
+    from doit.exceptions import TaskFailed
+_ON_THREADS = (
+    "tasks of specbuild run on threads, not in processes of their own (DOIT_CONFIG of specbuild.api says so; else "
+    '"par_type": "thread", or doit -P thread)'
+)
+
 
 def doit_tasks(start: Path, environ: Mapping[str, str]) -> Iterator[dict[str, object]]:
     """Yield the tasks of the project that `start` lies in. What they tell goes to stderr, as with any doit task."""
-    return DoitTasks(start, environ, progress=_Quiet(), say=_say).tasks()
+    try:
+        return DoitTasks(start, environ, progress=_Quiet(), say=_say).tasks()
+    except DiagnosticError as error:
+        from doit.exceptions import InvalidDodoFile  # doit shows its text, and of everything else a traceback
+
+        text = plain_text(diagnostics_text(error.diagnostics)).rstrip()
+        raise InvalidDodoFile(f"no tasks of specbuild\n{text}") from None
 
 
 class DoitTasks:
@@ -35,9 +52,11 @@ class DoitTasks:
     def __init__(
         self, start: Path, environ: Mapping[str, str], *, progress: Progress, say: Callable[[str], None]
     ) -> None:
+        self._start = start
         self._load: Callable[[], Project] = lambda: load(start, environ)
         self._progress = progress
         self._say = say
+        self._process = os.getpid()
         self._guard = threading.RLock()
         self._held = contextlib.ExitStack()
         self._session: Session | None = None
@@ -56,6 +75,8 @@ class DoitTasks:
                 "name": task_name(target_id),
                 "doc": target.spec.text("file.description"),
                 "actions": [(self._make, [target_id])],
+                # By them the tasks of others that use these files come after ours.
+                "targets": [os.path.relpath(self._opened.project.root / one, self._start) for one in target.outputs],
                 "task_dep": [f"specbuild:{task_name(need)}" for need in graph.needs_of[target_id] if need not in own],
                 "uptodate": [(self._is_fresh, [target_id])],
                 "teardown": [self._close],
@@ -72,13 +93,16 @@ class DoitTasks:
                 self._steps[target_id] = self._walk.step(target_id)
             return self._steps[target_id].decision.state == "fresh"
 
-    def _make(self, target_id: str) -> bool:
+    def _make(self, target_id: str) -> "bool | TaskFailed":
+        if os.getpid() != self._process:  # each process would wait for the project that another one holds
+            self._say(f"{target_id}: {_ON_THREADS}")
+            return _failed(target_id)
         with self._guard:
             session = self._begun()
             step = self._walk.step(target_id)
         result = session.maker.make(step)
         self._tell(target_id, step, result)
-        return exit_codes.of_endings({result.ending: 1}) == exit_codes.SUCCESS
+        return exit_codes.of_endings({result.ending: 1}) == exit_codes.SUCCESS or _failed(target_id)
 
     def _begun(self) -> Session:
         if self._session is None:
@@ -118,9 +142,16 @@ def task_name(target_id: str) -> str:
     return target_id.replace("=", "%3D")
 
 
+def _failed(target_id: str) -> "TaskFailed":
+    """Return what doit takes for a failure: for a plain False it would show how this object is called."""
+    from doit.exceptions import TaskFailed  # doit runs already
+
+    return TaskFailed(f"{target_id} is not built; why stands above")
+
+
 def _line(one: Diagnostic) -> str:
     hint = f" ({one.hint})" if one.hint else ""
-    return f"{one.place or ''}: {one.code} {one.message}{hint}"
+    return f"{f'{one.place}: ' if one.place else ''}{one.code} {one.message}{hint}"
 
 
 def _never() -> bool:

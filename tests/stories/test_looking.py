@@ -86,7 +86,7 @@ def test_prompt_of_something_whose_need_is_unbuilt_says_so(project: Project) -> 
 def test_why_names_the_field_with_old_and_new_value(built: Project) -> None:
     built.change("specs/one.toml", "word one", "word 1")
     ran = built.run("why")
-    assert "one is call" in ran.out
+    assert "one: call (" in ran.out
     assert "spec project.requirements\n    was Print the word one.\n    now Print the word 1.\n" in ran.out
     told = built.run("why", "one", "--json").json[0]
     assert told["changes"] == [

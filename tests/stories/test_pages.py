@@ -113,6 +113,7 @@ PAGES: Mapping[str, Setting] = {
     "docs/tutorial.md": Setting(author(squeeze=squeeze, words=words, most=lambda *_: MOST)),
     "docs/caching.md": Setting(numbers, PROJECT, KNOWN),
     "docs/writing-specs.md": Setting(author(shout=lambda *_: SHOUT), PROJECT, KNOWN),
+    "docs/templates.md": Setting(numbers, PROJECT, KNOWN),
     "docs/recipes.md": Setting(
         author(sort=lambda *_: SORT, median=lambda *_: NUMBERS),
         {"~/bin/llm": ASSISTANT, "answer.md": FENCED},

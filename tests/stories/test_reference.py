@@ -1,10 +1,15 @@
 """The reference pages say what the program's lists say."""
 
+import dataclasses
+import re
+
 import pytest
 
 from specbuild.codes import CODES
 from specbuild.commands.root import COMMANDS
+from specbuild.prompt import PromptFields, ShownExample, ShownFile
 from specbuild.spec_fields import FIELDS
+from specbuild.template_bounds import bounded_filters
 from tests.reference import DOCS, PAGES, RANGES, SCHEMAS
 
 
@@ -21,3 +26,14 @@ def test_every_command_field_and_code_stands_on_its_page() -> None:
     assert [code for code in CODES if f"\n**{code}** " not in codes] == []
     assert {code[2] for code in CODES} <= set(RANGES)
     assert "\n## no-such-command" not in commands, "the control"
+
+
+def test_the_page_on_templates_names_all_that_a_template_has() -> None:
+    page = (DOCS / "templates.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    told = {re.sub(r"[|` ]", "", row[0]): re.findall(r"`(\w+)`", row[1]) for row in rows}
+    assert sorted(",".join(told).split(",")) == sorted(one.name for one in dataclasses.fields(PromptFields))
+    assert told["needs,context"] == [one.name for one in dataclasses.fields(ShownFile)]
+    assert told["examples"] == [one.name for one in dataclasses.fields(ShownExample)]
+    filters = re.findall(r"`(\w+)`", "".join(line for line in page.splitlines() if line.startswith("> ")))
+    assert filters == sorted(name for name in bounded_filters() if " " not in name)

@@ -107,7 +107,7 @@ def test_a_new_release_costs_nothing_and_changes_nothing_until_upgrade(built: Pr
     assert "sort" in shown.out and "edition changed" in shown.out
     assert "calls 1 / 2 / 6" in shown.out and "tokens" in shown.out, "the price"
     assert "to edition 2: 2 to be asked for anew, 1 accepted by hand, which cost nothing" in shown.err
-    assert refused.code == 2 and "nobody answered" in refused.err
+    assert refused.code == 2 and "nobody answered" in refused.err and "--yes does\n" in refused.err
     assert {one["state"] for one in same.json["targets"]} == {"fresh"}
     assert shown.calls == 0
     assert everything(built) == before

@@ -87,7 +87,10 @@ def test_spec_files_are_listed_sorted_without_hidden_ones(tmp_path: Path) -> Non
     assert spec_files(tmp_path, "specs") == (("specs/a/z.toml", "specs/b.toml"), ())
     assert spec_files(tmp_path, "specs/") == (("specs/a/z.toml", "specs/b.toml"), ())
     assert spec_files(tmp_path, "absent") == ((), ())
-    assert "specs/b.toml" in spec_files(tmp_path, ".")[0]
+    for name in ("specbuild.toml", "pyproject.toml", "a.toml", "specs/pyproject.toml"):
+        (tmp_path / name).touch()
+    found = ("a.toml", "specs/a/z.toml", "specs/b.toml", "specs/pyproject.toml")
+    assert spec_files(tmp_path, ".") == (found, ()), "the project's own configuration is no spec"
 
 
 def test_what_hides_specs_is_told(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from specbuild.configuration import Prices
 from specbuild.reply import Usage
-from specbuild.work.budget import Budget, LimitReached
+from specbuild.work.budget import Budget, Held, LimitReached
 
 
 def limit_of(budget: Budget, *, priced: bool = True) -> str | None:
@@ -90,3 +90,42 @@ def test_a_limit_says_what_to_do(budget: Budget, told: str) -> None:
     with pytest.raises(LimitReached) as reached:
         budget.take_call(priced=False)
     assert told in reached.value.hint
+
+
+def test_near_a_limit_a_call_waits_for_those_under_way() -> None:
+    budget = Budget(max_tokens=2_000)
+    held = Held(800, 0.0)
+    assert budget.take_call(held=held) and budget.take_call(held=held)
+    assert not budget.take_call(held=held, cancelled=lambda: True), "three of them may be more than 2,000"
+
+    def come_back() -> None:
+        budget.add_usage(Usage(10, 10), None)
+        budget.ended(held)
+
+    first = threading.Timer(0.05, come_back)
+    first.start()
+    assert budget.take_call(held=held), "the first took less than was thought"
+    first.join()
+    assert budget.spent.calls == 3
+
+
+def test_a_call_alone_is_never_held_back_by_what_it_may_take() -> None:
+    budget = Budget(max_cost=1.0)
+    assert budget.take_call(held=Held(0, 5.0))
+    budget.add_usage(Usage(500_000, 0), Prices(input=1.0, output=1.0))
+    budget.ended(Held(0, 5.0))
+    assert budget.take_call(held=Held(0, 5.0)), "there is still something to spend"
+    assert Budget().take_call() and not Budget(max_calls=3).weighs
+
+
+def test_what_nobody_told_counts_for_the_limits_by_a_guess_and_for_nothing_else() -> None:
+    budget = Budget(max_tokens=1_000)
+    budget.add_usage(Usage(), None, guess=Usage(900, 99))
+    assert limit_of(budget) is None
+    budget.add_usage(Usage(), None, guess=Usage(1, 0))
+    with pytest.raises(LimitReached, match="may use 1000 tokens and has used about 1000"):
+        budget.take_call()
+    assert (budget.spent.input_tokens, budget.spent.unknown_usage) == (0, 2)
+    dear = Budget(max_cost=1.0)
+    dear.add_usage(Usage(), Prices(input=1.0, output=1.0), guess=Usage(500_000, 500_000))
+    assert (limit_of(dear), dear.spent.cost) == ("--max-cost", 0.0)
