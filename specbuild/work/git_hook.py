@@ -5,6 +5,7 @@ core.hooksPath names may be everybody's.
 """
 
 import os
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -17,6 +18,9 @@ from specbuild.disk.git import git_answer, hooks_folder
 COMMAND = "specbuild check --staged"
 _NAME = "pre-commit"
 _LIMIT = 1 << 20
+_SIGNATURE = b"#!/bin/sh\n# Written by `specbuild init --git-hook`"
+_FOLDER = re.compile(rb"^\(?cd (.+?) (\|\||&&)", re.MULTILINE)
+"""The folders of the lines that this module writes or advises, as a shell reads them."""
 
 
 class Hooked(NamedTuple):
@@ -33,12 +37,12 @@ def write_hook(root: Path) -> Hooked:
     if folder is None or top is None:
         hint = "`git init` makes one; then: specbuild init --git-hook"
         raise DiagnosticError(Diagnostic("SB755", f"{root} lies in no git repository", Place(str(root)), hint=hint))
-    path, inner = folder / _NAME, os.path.relpath(root.resolve(), top)
+    path, inner = folder.resolve() / _NAME, os.path.relpath(root.resolve(), top)
     line = _line(inner)
     try:
         with open(path, "rb") as file:
             present = file.read(_LIMIT)
-        if COMMAND.encode() in present:
+        if _checks(present, inner):
             return Hooked(path, True)
         return Hooked(path, False, _advice(present, line))
     except FileNotFoundError:
@@ -64,7 +68,17 @@ def _line(inner: str) -> str:
     return f"{COMMAND} || exit 1" if inner == "." else f"(cd {shlex.quote(inner)} && {COMMAND}) || exit 1"
 
 
+def _checks(present: bytes, inner: str) -> bool:
+    """Whether a hook runs the check of the project in the folder `inner`: it may be that of another project."""
+    if COMMAND.encode() not in present:
+        return False
+    folders = [one[0] for one in _FOLDER.findall(present)] or [b"."]
+    return os.fsencode(shlex.quote(inner)) in folders or not present.startswith(_SIGNATURE)
+
+
 def _advice(present: bytes, line: str) -> str:
+    if present.startswith(_SIGNATURE):
+        return f"it looks at another project of this repository: add this line as the third: {line}"
     if b"pre-commit.com" in present:
         return "pre-commit wrote it: add the hook specbuild-check to .pre-commit-config.yaml (docs/hooks-and-ci.md)"
     return f"add this line to it: {line}"
@@ -73,7 +87,7 @@ def _advice(present: bytes, line: str) -> str:
 def _script(inner: str, *, fallback: bool) -> str:
     """Return the hook. Programs that commit often start it without the shell's PATH: a hook that belongs to this clone
     alone knows the interpreter that wrote it."""
-    lines = ["#!/bin/sh", "# Written by `specbuild init --git-hook`: what is staged answers its specs. Reads only."]
+    lines = [_SIGNATURE.decode() + ": what is staged answers its specs. Reads only."]
     if inner != ".":
         lines.append(f"cd {shlex.quote(inner)} || exit 1")
     if fallback:

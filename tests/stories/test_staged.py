@@ -232,3 +232,13 @@ def test_a_project_in_a_folder_of_the_repository_is_looked_at_there(tmp_path: Pa
     outer.write("word.txt", "A word.\n")
     refused = outer.git("commit", "-m", "All", check=False)
     assert refused.returncode == 1 and "replay  base" in refused.stdout + refused.stderr
+    there = inner.run("init", "--git-hook")
+    assert (there.code, "/../" in there.err) == (0, False)
+    shutil.copytree(inner.root, outer.root / "other")
+    other = Repository(outer.root / "other", server).run("init", "--git-hook")
+    line = "(cd other && specbuild check --staged) || exit 1"
+    assert other.code == 1 and f"another project of this repository: add this line as the third: {line}\n" in other.err
+    hook = outer.read(".git/hooks/pre-commit").split("\n", 2)
+    outer.write(".git/hooks/pre-commit", "\n".join((*hook[:2], line, hook[2])))
+    assert Repository(outer.root / "other", server).run("init", "--git-hook").code == 0
+    assert inner.run("init", "--git-hook").code == 0
