@@ -2,6 +2,7 @@
 that."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 from specbuild.canonical_json import bytes_digest, short_digest
@@ -132,7 +133,7 @@ def _present(opened: Opened, target: Target) -> tuple[Shaped, ...] | Diagnostic:
     for path in target.outputs:
         raw = opened.project.files.read(path)
         if isinstance(raw, Diagnostic):
-            return raw
+            return raw if raw.hint else replace(raw, hint=f"specbuild build {target.id} writes what is missing")
         try:
             raw.decode("utf-8")
         except UnicodeDecodeError:

@@ -16,6 +16,7 @@ from specbuild.languages import language_of_path
 from specbuild.prompt import ShownFile
 from specbuild.record import Record
 from specbuild.revision import Revision, is_small, task_changes
+from specbuild.shape import locked_states
 from specbuild.stanza import Origin, ReplyPin, Stanza
 from specbuild.target import Target
 from specbuild.work.conversation import Conversation, known_conversation, texts_of_stanza
@@ -187,12 +188,20 @@ def _never_built(target: Target) -> Diagnostic:
 
 
 def _text_lost(target: Target, fit: Fit) -> Diagnostic:
+    if locked_states(fit.stanza.outputs, target) is None:
+        return Diagnostic(
+            "SB846",
+            f"{target.id} can't be revised: it declares other outputs than it was built with",
+            target.spec.place("build.outputs"),
+            why="a revision shows the model the text as it is",
+            hint=f"have it written anew: specbuild build {target.id}",
+        )
     pin = fit.stanza.reply
     assert pin is not None
     name = f"cache/replies/{pin.key[:2]}/{pin.key}.{pin.attempts}.{pin.sha256[:16]}.json"
     return Diagnostic(
         "SB846",
-        f"{target.id} can't be revised: the text that is locked is not at hand, or its outputs have other names now",
+        f"{target.id} can't be revised: the text that is locked is not at hand",
         Place(name),
         why="a revision shows the model the text as it is",
         hint=f"bring the record back from the history; or have it written anew: specbuild regenerate {target.id}",

@@ -40,10 +40,10 @@ def edited(step: Step) -> Result:
         hint = "move away what lies there, or replace the link by a real folder; then build"
         what = f"{fault.message}; nothing there is touched"
         return Result("edited", diagnostics=(Diagnostic("SB841", what, Place(path), hint=hint, severity="warning"),))
-    hint = (
-        f"specbuild accept {step.target.id} keeps it for good; "
-        f"specbuild build --force {step.target.id} gives it up (a copy is kept)"
-    )
+    kept = f"specbuild accept {step.target.id} keeps it for good"
+    if path not in step.target.outputs:  # of what the spec declared before
+        kept = f"{step.target.id} does not declare it any more: move it elsewhere to keep it"
+    hint = f"{kept}; specbuild build --force {step.target.id} gives it up (a copy is kept)"
     found = Diagnostic("SB841", f"{path} was changed by hand and is kept", Place(path), hint=hint, severity="warning")
     return Result("edited", diagnostics=(found,))
 

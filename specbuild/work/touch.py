@@ -70,7 +70,7 @@ def _touched(run: Writing, walk: Walk, step: Step, benches: Benches, formatter: 
     pinned = pinned_files(base, step.target, replies=run.opened.replies)
     states = locked_states(base.outputs, step.target)
     if pinned is None or states is None:
-        return Touched(target_id, "refused", _lost(step) if pinned is None else _other_files(step))
+        return Touched(target_id, "refused", _other_files(step) if states is None else _lost(step))
     try:
         modes = {name: state.mode for name, state in states.items()}
         bench = replace(benches.bench(step.target), way=pinned.way, modes=modes)

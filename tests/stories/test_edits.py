@@ -184,3 +184,18 @@ def test_an_output_behind_a_link_is_told_as_that_and_not_as_an_edit(built: Proje
 
 def records(project: Project) -> list[Path]:
     return sorted((project.root / "cache/replies").rglob("*.json"))
+
+
+def test_a_target_with_other_outputs_says_so_to_whoever_wants_the_built_ones(built: Project) -> None:
+    built.spec("one", "Print the word one.", outputs=["uno.py", "other.py"])
+    for command in ("revise", "touch"):
+        ran = built.run(command, "one")
+        assert "one declares other outputs than it was built with" in ran.err.replace("it d", "one d")
+        assert "specs/one.toml:10:" in ran.err and "hint: " in ran.err and "cache heal" not in ran.err, command
+    built.write("build/one.py", EDIT)
+    ran = built.build("one")
+    assert "one does not declare it any more: move it elsewhere to keep it; specbuild build --force one" in ran.err
+    assert "hint: specbuild build one writes what is missing" in built.run("accept", "one").err
+    assert built.read("build/one.py") == EDIT
+    (built.root / "build/one.py").rename(built.root / "mine.py")
+    assert built.build("one").calls == 1 and built.read("build/uno.py"), "the control: what was said to do helps"
