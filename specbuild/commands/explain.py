@@ -13,26 +13,23 @@ from specbuild.styled_text import Span
 @json_option
 @click.pass_obj
 def command(invocation: Invocation, code: str | None, as_json: bool) -> int:
-    """Tell more about a diagnostic's CODE (as SB203); without one, list all codes."""
+    """Tell more about a diagnostic's CODE (as SB203); without one, list all codes; SB84 lists those that begin so."""
     console = invocation.console()
-    if code is None:
-        rows = dict(sorted(CODES.items()))
-    else:
-        wanted = _normal(code)
-        if wanted not in CODES:
-            console.message([Span("error", "error"), Span(f": there is no code {code!r}{_near(wanted)}\n")], level=-1)
-            return exit_codes.USAGE
-        rows = {wanted: CODES[wanted]}
+    wanted = "SB" if code is None else _normal(code)
+    rows = {name: row for name, row in sorted(CODES.items()) if wanted.startswith("SB") and name.startswith(wanted)}
+    if not rows:
+        console.message([Span("error", "error"), Span(f": there is no code {code!r}{_near(wanted)}\n")], level=-1)
+        return exit_codes.USAGE
     if as_json:
         from specbuild.formats.json_text import json_text
 
         console.raw_result(json_text({name: row._asdict() for name, row in rows.items()}))
-    elif code is None:
+    elif wanted in CODES:
+        console.result(_page(wanted, CODES[wanted]))
+    else:
         from specbuild.formats.text import table_text
 
         console.result(table_text([(Span(name, "strong"), row.title) for name, row in rows.items()]))
-    else:
-        console.result(_page(wanted, CODES[wanted]))
     return exit_codes.SUCCESS
 
 

@@ -1,5 +1,6 @@
 """What a person meets at the command line before any command does its work: help, mistakes, streams, exit codes."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from specbuild.codes import CODES
 from specbuild.commands import root
 from specbuild.commands.invocation import Invocation
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
@@ -92,8 +94,26 @@ def test_a_code_is_explained_and_a_wrong_one_corrected(run: Run) -> None:
     for spelling in (code, code.lower(), code.removeprefix("SB")):
         assert run("explain", spelling).stdout.startswith(f"{code}: ")
     assert run("explain", "--json", code).stdout.startswith(f'{{\n "{code}": {{')
-    wrong = run("explain", "SB")
+    wrong = run("explain", "SBX")
     assert (wrong.returncode, wrong.stdout) == (2, "")
+
+
+@pytest.mark.parametrize("written", ["SB84", "sb84", "84"])
+def test_the_beginning_of_a_code_lists_the_codes_that_begin_so(
+    written: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begin_so = sorted(code for code in CODES if code.startswith("SB84"))
+    assert len(begin_so) > 2 and root.run(["explain", written]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == begin_so
+    assert root.run(["explain", written, "--json"]) == 0
+    assert sorted(json.loads(capsys.readouterr().out)) == begin_so
+
+
+@pytest.mark.parametrize("written", ["", "S", "SBX", "SB0", "SB8401"])
+def test_what_begins_no_code_is_a_wrong_one(written: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert root.run(["explain", written]) == 2
+    told = capsys.readouterr()
+    assert told.out == "" and f"there is no code {written!r}" in told.err
 
 
 def test_options_may_stand_before_and_after_the_command(run: Run, tmp_path: Path) -> None:
