@@ -92,7 +92,7 @@ def answering(project: Project, *arguments: str, person: Sequence[str], **enviro
     class Screen(io.StringIO):
         def write(self, text: str) -> int:
             shown.write(text)
-            if text.endswith(": ") and ("different" in text or "[y/N]" in text or "line" in text):
+            if text.rstrip(" ").endswith(":") and ("different" in text or "[y/N]" in text or "line" in text):
                 asked.release()
             return len(text)
 
