@@ -2,6 +2,7 @@
 it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from specbuild.configuration import ServiceConfiguration
@@ -157,6 +158,9 @@ def not_answered(step: Step, error: ProviderError, project: Project, label: str)
     """The service `label` gave no reply."""
     service = project.personal.services.get(label) or ServiceConfiguration(label)
     found = failure_diagnostic(error, service=service, places=_parameter_places(step.target, project))
+    if service.kind == "inbox" and error.kind == "refused_request":
+        what = f"{step.target.id}: the answer in the inbox can't be used; nothing of it is stored"
+        found = replace(found, message=what, hint="mend it, then run the build again")
     endings: Mapping[str, Ending] = {"waiting": "waiting", "cancelled": "stopped"}
     return Result(endings.get(error.kind, "failed"), diagnostics=(found,))
 

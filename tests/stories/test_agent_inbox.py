@@ -23,6 +23,8 @@ def test_a_person_takes_an_agent_s_steps_one_file_each(project: Project) -> None
     assert "### write_file\n" in asked and "Write notes." in asked
     refused = project.run("build")
     assert refused.code == 1 and "SB608" in refused.err and "line 7: the answer's last line is missing" in refused.err
+    assert "notes: the answer in the inbox can't be used; nothing of it is stored" in refused.err
+    assert "hint: mend it, then run the build again" in refused.err
     answer(
         project,
         "I write it.\n", "M reasoning ===\n", "It is short.\n",
