@@ -96,9 +96,11 @@ def _new(
     from specbuild.commands.reading import read_project
     from specbuild.surroundings import surroundings_of
     from specbuild.work.look_around import paths_of
-    from specbuild.work.scaffold import write_spec
+    from specbuild.work.scaffold import new_spec_path, write_spec
 
     project = read_project(invocation)
+    spec_id = name.removesuffix(".toml")
+    new_spec_path(project.root, project.configuration.specs, spec_id)  # before a person is asked anything
     around = surroundings_of(paths_of(project.root))
     if description is None:
         if not sys.stdin.isatty():
@@ -116,7 +118,7 @@ def _new(
     path = write_spec(
         project.root,
         project.configuration.specs,
-        name.removesuffix(".toml"),
+        spec_id,
         language=language or around.language or "python",
         description=description,
         requirements=requirements,

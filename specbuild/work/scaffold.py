@@ -67,11 +67,32 @@ def write_spec(
     around: Surroundings = NOTHING_KNOWN,
 ) -> str:
     """Write a new spec and return its project path. Raises DiagnosticError, also if it is there already."""
+    path = new_spec_path(root, specs, spec_id)
+    if language_of(language) is None and not extension:
+        near = near_language(language)
+        what = f"the language {language!r} is not in the table, so its files' extension is not known"
+        why = "any language may be used; only the extension of its files must then be told"
+        hint = (f"did you mean `{near}`? Otherwise " if near else "") + "say it with --extension"
+        raise DiagnosticError(Diagnostic("SB207", what, why=why, hint=hint))
+    text = schema_line(root, path) + spec_text(
+        spec_id.rpartition("/")[2],
+        language=language,
+        description=description,
+        requirements=requirements,
+        extension=extension,
+        around=around,
+    )
+    replace_file(root, path, text.encode("utf-8"))
+    return path
+
+
+def new_spec_path(root: Path, specs: str, spec_id: str) -> str:
+    """Return the project path that a new spec gets. Raises DiagnosticError: that is no id (SB906), or it is there
+    already (SB907)."""
     folder = "" if specs == "." else specs + "/"
     path = f"{folder}{spec_id}.toml"
-    name = spec_id.rpartition("/")[2]
     fault = check_output_name(path, allow=("**",)) if spec_id else None
-    if not name or fault is not None:
+    if not spec_id.rpartition("/")[2] or fault is not None:
         what = f"{spec_id!r} can't be a spec's id" + (f": {fault.message}" if fault else "")
         raise DiagnosticError(
             Diagnostic("SB906", what, hint="an id is a path below the spec folder, such as tools/sort")
@@ -80,21 +101,6 @@ def write_spec(
         raise DiagnosticError(
             Diagnostic("SB907", f"{path} is there already", Place(path), hint="choose another name, or edit it")
         )
-    if language_of(language) is None and not extension:
-        near = near_language(language)
-        what = f"the language {language!r} is not in the table, so its files' extension is not known"
-        why = "any language may be used; only the extension of its files must then be told"
-        hint = (f"did you mean `{near}`? Otherwise " if near else "") + "say it with --extension"
-        raise DiagnosticError(Diagnostic("SB207", what, why=why, hint=hint))
-    text = schema_line(root, path) + spec_text(
-        name,
-        language=language,
-        description=description,
-        requirements=requirements,
-        extension=extension,
-        around=around,
-    )
-    replace_file(root, path, text.encode("utf-8"))
     return path
 
 

@@ -1,5 +1,6 @@
 """`init` in a repository that exists: it finds out language and folders, and asks nothing."""
 
+import io
 import subprocess
 
 import pytest
@@ -28,6 +29,21 @@ def test_language_and_folders_are_found_out_and_a_new_spec_has_them(repository: 
     assert "hint: did you mean `rust`? Otherwise say it with --extension\n" in near
     assert "hint: say it with --extension\n" in far, "not all of some ninety names"
     assert repository.run("lint").code == 0
+
+
+def test_a_spec_that_is_there_is_told_before_a_description_is_missed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    path = project.spec("tools/sort")
+    before = path.read_bytes()
+    for name in ("tools/sort", "tools/sort.toml"):
+        ran = project.run("new", name)
+        assert ran.code == 2 and "specs/tools/sort.toml: error SB907" in ran.err and "--description" not in ran.err
+    assert path.read_bytes() == before
+    assert "SB906" in project.run("new", "../sort").err
+    ran = project.run("new", "tools/other")
+    assert ran.code == 2 and "--description is missing" in ran.err, "the control"
 
 
 def test_an_output_folder_is_one_that_git_sees_and_nobody_uses(repository: Project) -> None:
