@@ -18,5 +18,10 @@ _specbuild_completion() {
     # What is put in begins behind the last sign at which bash parts words.
     local kept=${last%"${last##*[:=]}"}
     COMPREPLY=("${found[@]#"$kept"}")
+    # Bash puts in what it is given as it is: a blank in an id would make two words of it.
+    local at
+    for at in "${!COMPREPLY[@]}"; do
+        [[ $last == [\'\"]* || ${COMPREPLY[at]} != *[^[:alnum:]_./:,+=@%-]* ]] || printf -v "COMPREPLY[at]" %q "${COMPREPLY[at]}"
+    done
 }
 complete -o nosort -F _specbuild_completion specbuild 2> /dev/null || complete -F _specbuild_completion specbuild

@@ -33,6 +33,7 @@ def tagged(project: Project) -> Project:
     project.spec("tools/sort", language="markdown", tags=["daily"])
     project.spec("tools/split", language="markdown", needs=["tools/sort"])
     project.spec("hello", language="markdown", model="m-other")
+    project.spec("été à", language="markdown")
     return project
 
 
@@ -54,6 +55,7 @@ def test_bash_completes_commands_options_ids_and_selectors(tagged: Project) -> N
         "specbuild status tools/s": "tools/sort tools/split",
         "specbuild build status:fr": "fresh",  # behind the colon: that is where bash puts it in
         "specbuild status tag:daily,mod": "daily,model:m-one daily,model:m-other",
+        "specbuild why été": r"été\ à",
     }
     assert dict(zip(wanted, bash(tagged, list(wanted), script), strict=True)) == wanted
     assert bash(tagged, ["specbuild sta"], "complete -F true specbuild") == [""], "the control: bash alone knows none"
