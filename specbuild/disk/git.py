@@ -86,6 +86,19 @@ def is_repository(root: Path) -> bool:
     return _git_place(root) is not None
 
 
+def refusal(root: Path) -> tuple[str, str]:
+    """Return why git answers no question about the repository that `root` lies in, and what to do: mostly that its
+    folder belongs to another user (git-config(1), safe.directory), as in a container. Both "" if it does."""
+    answer = git_answer(root, "rev-parse", "--git-dir", complaints=True)
+    if answer is None:
+        return "git can't be run", "install git, or look at PATH"
+    if not answer.returncode:
+        return "", ""
+    told = answer.stderr.decode("utf-8", "replace").strip().splitlines() or ["git says nothing about it"]
+    advice = next((line.strip() for line in told if line.strip().startswith("git config ")), "")
+    return told[0].removeprefix("fatal: "), advice
+
+
 def _index_of(root: Path) -> Path | None:
     place = _git_place(root)
     if place is None:
@@ -110,10 +123,12 @@ def _git_place(root: Path) -> Path | None:
 
 
 def git_answer(
-    root: Path, *arguments: str, given: bytes = b"", of_commit: bool = False, own_settings: Sequence[str] = SETTINGS
+    root: Path, *arguments: str, given: bytes = b"", of_commit: bool = False, own_settings: Sequence[str] = SETTINGS,
+    complaints: bool = False,
 ) -> "subprocess.CompletedProcess[bytes] | None":
     """Run git in `root` with `given` on its input, and return how it ended; None if it can't be run. No hook, monitor
-    or pager runs, and nothing is fetched. `of_commit`, `own_settings`: as in `git_call`."""
+    or pager runs, and nothing is fetched. `of_commit`, `own_settings`: as in `git_call`. What git prints on stderr
+    is kept if `complaints` says so."""
     import subprocess  # keeps starts light: most often the index answers alone
 
     argv, environment = git_call(root, *arguments, of_commit=of_commit, own_settings=own_settings)
@@ -124,7 +139,7 @@ def git_answer(
             env=environment,
             input=given,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE if complaints else subprocess.DEVNULL,
             timeout=_TIMEOUT_S,
             check=False,
         )

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from specbuild.diagnostic import Diagnostic, DiagnosticError, Place
 from specbuild.disk.files import ProjectFiles
-from specbuild.disk.git import git_answer, git_call, is_repository
+from specbuild.disk.git import git_answer, git_call, is_repository, refusal
 from specbuild.disk.local_folder import LocalFolder
 from specbuild.disk.record_files import record_of, record_path
 from specbuild.disk.replies import Replies
@@ -46,7 +46,8 @@ def staged_entries(root: Path) -> Mapping[str, Entry]:
         raise _untold(root, "the project lies in no git repository")
     answer = git_answer(root, "ls-files", "-s", "-z", of_commit=True)
     if answer is None or answer.returncode:
-        raise _untold(root, "git does not list its index")
+        why, advice = refusal(root)
+        raise _untold(root, why or "git does not list its index", advice)
     found: dict[str, Entry] = {}
     for line in answer.stdout.split(b"\0"):
         head, tab, raw_path = line.partition(b"\t")
@@ -229,6 +230,6 @@ def _parents(path: str) -> list[str]:
     return ["/".join(parts[:end]) for end in range(1, len(parts))]
 
 
-def _untold(root: Path, why: str) -> DiagnosticError:
-    hint = "`specbuild check` looks at the files as they lie there"
+def _untold(root: Path, why: str, advice: str = "") -> DiagnosticError:
+    hint = advice or "`specbuild check` looks at the files as they lie there"
     return DiagnosticError(Diagnostic("SB755", "what is staged can't be told", Place(str(root)), why, hint))

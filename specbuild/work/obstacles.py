@@ -9,7 +9,7 @@ from typing import NamedTuple
 from specbuild.configuration import ProjectConfiguration
 from specbuild.diagnostic import Diagnostic
 from specbuild.disk.files import ProjectFiles
-from specbuild.disk.git import ignoring_rule, is_repository
+from specbuild.disk.git import ignoring_rule, is_repository, refusal
 from specbuild.hooks import CONFIGURATION, REWRITERS, Guarded, exclusion, rewriting_hooks
 from specbuild.languages import language_of_path
 from specbuild.target import Target
@@ -18,6 +18,7 @@ from specbuild.work.load import configuration_of
 MOST_OUTPUTS = 1000
 """So many outputs are held against the hooks, at most."""
 IGNORE = ".gitignore"
+GIT = "git"
 _OURS = "specbuild"
 _SHOWN = 5
 
@@ -81,6 +82,9 @@ def _formatter(target: Target, path: str) -> str:
 def _hidden(root: Path, configuration: ProjectConfiguration) -> list[Obstacle]:
     if not is_repository(root):
         return []
+    why, advice = refusal(root)
+    if why:  # it would say of nothing that it is ignored
+        return [Obstacle(GIT, why, advice, grave=True)]
     cache, outputs = configuration.cache, configuration.outputs
     replies = f"{cache}/replies"
     found = []

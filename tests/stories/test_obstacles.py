@@ -138,3 +138,19 @@ def test_hooks_that_would_damage_records_are_grave(project: Project) -> None:
     project.write(".pre-commit-config.yaml", HOOKS)
     notes = [one for one in project.run("doctor", "--json").json if one["what"] == ".pre-commit-config.yaml"]
     assert [one["state"] for one in notes] == ["note"]
+
+
+def test_where_git_refuses_a_repository_doctor_and_the_gate_say_so_in_its_words(project: Project) -> None:
+    assert project.run("init").code == 0
+    project.write(".git", "gitdir: gone\n")
+    told = project.run("doctor").out
+    assert " git              not a git repository: " in told and "is not ignored" not in told
+    ran = project.run("check", "--staged")
+    assert ran.code == 2 and "  why: not a git repository: " in ran.err
+    if os.geteuid() == 0:  # only then a folder can be given to somebody else, as it is in a container
+        os.remove(project.root / ".git")
+        subprocess.run(["git", "init", "-q"], cwd=project.root, check=True)
+        os.chown(project.root / ".git", 65534, 65534)
+        os.chown(project.root, 65534, 65534)
+        ran = project.run("check", "--staged")
+        assert "dubious ownership" in ran.err and "hint: git config --global --add safe.directory " in ran.err
