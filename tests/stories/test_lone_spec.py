@@ -134,6 +134,20 @@ def test_what_was_built_can_be_verified_run_and_its_file_linted(
     assert present(alone) == ["qsort.py"]
 
 
+def test_several_files_are_linted_each_alone(alone: Project) -> None:
+    files = ["../files/qsort.toml", "../files/other.toml", "../files/third.toml"]
+    for file in files[1:]:
+        alone.write(file, QSORT.replace("requirements", "requirement"))
+    ran = alone.run("lint", "--format=concise", *files, files[0])
+    assert ran.code == 2 and ran.err.startswith("3 specs: ")
+    assert {line.split(":")[0] for line in ran.out.splitlines()} == set(files[1:])
+    assert alone.run("lint", files[0], files[0])[:3] == (0, "", "1 spec: nothing to say\n"), "the control"
+    gone = alone.run("lint", *files, "a.toml", "b.toml")
+    assert (gone.code, gone.out) == (2, "") and "there is no a.toml" in gone.err and "there is no b.toml" in gone.err
+    assert "SB720" in alone.run("lint", files[0], "qsort").err
+    assert present(alone) == []
+
+
 def test_several_files_or_none_say_how_to_go_on(alone: Project) -> None:
     file = "../files/qsort.toml"
     for names, hint in (((), "build FILE.toml"), ((file, file), f"name one: {file};"), (("qsort",), "build FILE.toml")):

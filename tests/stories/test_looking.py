@@ -130,6 +130,28 @@ def test_lint_looks_at_specs_alone(project: Project, monkeypatch: pytest.MonkeyP
     assert "did you mean `language`" in json.dumps(found)
 
 
+def test_lint_takes_several_files_of_the_project_and_others(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "sub/two", "three"):
+        project.spec(name)
+        project.change(f"specs/{name}.toml", "language", "langauge")
+    project.spec("four")
+    project.write("draft.toml", project.read("specs/one.toml"))
+    ran = project.run("lint", "--format", "concise", "specs/one.toml", "specs/four.toml", "specs/sub/two.toml")
+    assert ran.code == 2 and ran.err.startswith("3 specs: ")
+    assert {line.split(":")[0] for line in ran.out.splitlines()} == {"specs/one.toml", "specs/sub/two.toml"}
+    found = project.run("lint", "--json", "draft.toml", "specs/four.toml", "./specs/four.toml").json
+    assert (found["exit_code"], found["specs"]) == (2, 2)
+    assert {one["place"]["path"] for one in found["diagnostics"]} == {"draft.toml"}, "no spec of the project, and read"
+    assert project.run("lint", "specs/four.toml")[:3] == (0, "", "1 spec: nothing to say\n"), "the control"
+    missing = project.run("lint", "specs/gone.toml", "specs/four.toml", "far/gone.toml")
+    assert missing.code == 2 and missing.err.count("SB820") == 2 and "far/gone.toml" in missing.err
+    assert project.run("lint", "pyproject.toml").code == 2, "there is none"
+    project.write("specbuild.toml", "edition = 1\ncolour = 1\n")
+    assert "specbuild.toml:2:1" in project.run("lint", "--format", "concise", "specbuild.toml").out
+    monkeypatch.chdir(project.root / "specs" / "sub")
+    assert "specs/sub/two.toml:3" in project.run("-C", "specs/sub", "lint", "two.toml").out, "from the folder told"
+
+
 def test_a_broken_lock_is_a_finding_and_nothing_is_built(built: Project) -> None:
     built.write("specbuild.lock", "<<<<<<< ours\n" + built.read("specbuild.lock"))
     before = built.outputs()
