@@ -173,8 +173,12 @@ def read_descriptor(descriptor: int, *, limit: int) -> bytes | None:
     return b"".join(pieces) if left else None
 
 
-def disk_fault(path: str, error: OSError, *, parent: bool = False) -> Diagnostic:
-    """Return the diagnostic for an OSError met at `path`; `parent`: a folder on the way to it was the trouble."""
+def disk_fault(path: str, error: OSError, *, parent: bool = False, making: bool = False) -> Diagnostic:
+    """Return the diagnostic for an OSError met at `path`; `parent`: a folder on the way to it was the trouble;
+    `making`: a file was to be made there."""
+    if making and error.errno == errno.ENOENT:  # the file need not be there, its folder must
+        hint = "make it first, or name another one"
+        return Diagnostic("SB820", f"there is no folder {os.path.dirname(path)} for {path}", Place(path), hint=hint)
     place = Place(path)
     why = error.strerror or str(error)
     if error.errno in (errno.ENOSPC, errno.EDQUOT):

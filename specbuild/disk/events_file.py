@@ -25,7 +25,7 @@ class EventsFile:
             self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
         except (OSError, ValueError) as error:
             fault = error if isinstance(error, OSError) else OSError(0, str(error))
-            raise DiagnosticError(disk_fault(path, fault)) from None
+            raise DiagnosticError(disk_fault(path, fault, making=True)) from None
 
     def write(self, line: str) -> None:
         """Write a line at once, so that another program may follow."""

@@ -69,7 +69,7 @@ def export(project: Project, archive: Path, *, allow_secret: bool = False) -> Ex
                     count += 1
             file.flush()
     except OSError as error:
-        raise DiagnosticError(disk_fault(str(archive), error)) from None
+        raise DiagnosticError(disk_fault(str(archive), error, making=True)) from None
     finally:
         store.close()
     return Exported(count, tuple(withheld))
