@@ -2,6 +2,7 @@
 nobody."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -17,6 +18,7 @@ from specbuild.work.planning import Planned
 @click.command()
 @selection
 @click.option("--staged", is_flag=True, help="Look at what a commit would take: git's index, not the work tree.")
+@click.option("--deep", is_flag=True, help="Read every file anew; believe nothing that was noted at an earlier look.")
 @format_options
 @click.pass_obj
 def command(
@@ -24,6 +26,7 @@ def command(
     select: tuple[str, ...],
     exclude: tuple[str, ...],
     staged: bool,
+    deep: bool,
     output_format: Format,
     as_json: bool,
 ) -> int:
@@ -31,10 +34,13 @@ def command(
     from specbuild.formats.plan_text import counts_text, findings_text
     from specbuild.work.own import own_ids
 
+    def planned_as_asked() -> tuple[Planned, tuple[Diagnostic, ...]]:
+        return _planned(invocation, select, exclude, staged=staged, deep=deep)
+
     wanted = format_of(output_format, as_json)
     if wanted != "text":
-        return reported(invocation, "check", wanted, lambda: _report(invocation, select, exclude, staged))
-    planned, faults = _planned(invocation, select, exclude, staged)
+        return reported(invocation, "check", wanted, lambda: _report(invocation, planned_as_asked))
+    planned, faults = planned_as_asked()
     tell_warnings(invocation, planned)
     tell(invocation, faults)
     console = invocation.console()
@@ -47,17 +53,17 @@ def command(
 
 
 def _planned(
-    invocation: Invocation, select: tuple[str, ...], exclude: tuple[str, ...], staged: bool
+    invocation: Invocation, select: tuple[str, ...], exclude: tuple[str, ...], *, staged: bool, deep: bool
 ) -> tuple[Planned, tuple[Diagnostic, ...]]:
     """Return the plan, and faults that are findings of their own."""
     if not staged:
-        return read_plan(invocation, select, exclude, telling=False), ()
+        return read_plan(invocation, select, exclude, telling=False, deep=deep), ()
     from specbuild.work.staged_plan import plan_staged  # most checks look at the disk
 
-    return plan_staged(Path(invocation.directory), os.environ, selected=select, exclude=exclude)
+    return plan_staged(Path(invocation.directory), os.environ, selected=select, exclude=exclude, deep=deep)
 
 
-def _report(invocation: Invocation, select: tuple[str, ...], exclude: tuple[str, ...], staged: bool) -> Report:
+def _report(invocation: Invocation, planned_as_asked: Callable[[], tuple[Planned, tuple[Diagnostic, ...]]]) -> Report:
     from specbuild.canonical_json import Json
     from specbuild.formats.annotation import of_diagnostics, of_lines
     from specbuild.formats.json_text import diagnostic_json, place_json
@@ -66,7 +72,7 @@ def _report(invocation: Invocation, select: tuple[str, ...], exclude: tuple[str,
     from specbuild.work.own import own_ids
     from specbuild.work.places import places_of
 
-    planned, faults = _planned(invocation, select, exclude, staged)
+    planned, faults = planned_as_asked()
     own, places, plan = own_ids(planned.opened.project), places_of(planned), planned.plan
     warnings = (*warnings_of(planned), *faults)
     findings: list[Json] = [

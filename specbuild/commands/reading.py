@@ -39,9 +39,11 @@ def sandbox_option(function: AnyCommand) -> AnyCommand:
     )(function)
 
 
-def read_project(invocation: Invocation, select: Sequence[str] = (), *, noting: bool = False) -> Project:
+def read_project(
+    invocation: Invocation, select: Sequence[str] = (), *, noting: bool = False, deep: bool = False
+) -> Project:
     """Load the project of the working folder, or outside any the one requirement file that `select` names; raises
-    DiagnosticError."""
+    DiagnosticError. `noting` and `deep` as of `load`."""
     start = Path(invocation.directory)
     named = bool(select) and all(one.endswith(".toml") for one in select)
     if named and isinstance(outside := find_project(start), Diagnostic):
@@ -52,7 +54,7 @@ def read_project(invocation: Invocation, select: Sequence[str] = (), *, noting: 
         from specbuild.work.lone_spec import load_lone_spec  # most files lie in a project
 
         return load_lone_spec(select[0], start, os.environ)
-    return load(start, os.environ, noting=noting)
+    return load(start, os.environ, noting=noting, deep=deep)
 
 
 def read_plan(
@@ -63,10 +65,11 @@ def read_plan(
     with_needs: bool = False,
     telling: bool = True,
     model: str | None = None,
+    deep: bool = False,
 ) -> Planned:
     """Plan the project, and tell its warnings on stderr, unless the caller does that (`telling`). `model`: that of
-    targets that have none."""
-    project = read_project(invocation, select)
+    targets that have none. `deep` as of `load`."""
+    project = read_project(invocation, select, deep=deep)
     options = BuildOptions(select=tuple(select), exclude=tuple(exclude), model=model) if model else None
     planned = plan_project(project, selected=select, exclude=exclude, options=options, with_needs=with_needs)
     if telling:

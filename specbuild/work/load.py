@@ -58,29 +58,30 @@ class Project:
         return tuple(one for one in self.diagnostics if one.severity == "error")
 
 
-def load(start: Path, environ: Mapping[str, str], *, noting: bool = False) -> Project:
+def load(start: Path, environ: Mapping[str, str], *, noting: bool = False, deep: bool = False) -> Project:
     """Read the project that `start` lies in. Raises DiagnosticError if there is none; every other fault is in
     `diagnostics`.
 
     `noting`: what is read is noted in `files.sightings`, where a local folder for an index is; its clock is written.
+    `deep`: nothing that was noted, parsed or compared before is believed.
     """
     found = find_project(start)
     if isinstance(found, Diagnostic):
         raise DiagnosticError(found)
     clock_ns = (clock_of(found.root / INDEX_FOLDER) or clock_of_project(found.root)) if noting else None
     sightings = None if clock_ns is None else Sightings(clock_ns)
-    files = ProjectFiles(found.root, sightings, last_look(found.root, __version__))
+    files = ProjectFiles(found.root, sightings, None if deep else last_look(found.root, __version__))
     if files.sightings is not None:
         files.sightings.look(str(_personal_path(environ)), found.root)
-    return _loaded(files, environ)
+    return _loaded(files, environ, deep)
 
 
-def load_staged(files: "StagedFiles", environ: Mapping[str, str]) -> Project:
-    """Read the project that git's index holds below the root of `files`; faults as `load`."""
-    return _loaded(files, environ)
+def load_staged(files: "StagedFiles", environ: Mapping[str, str], *, deep: bool = False) -> Project:
+    """Read the project that git's index holds below the root of `files`; `deep` and faults as of `load`."""
+    return _loaded(files, environ, deep)
 
 
-def _loaded(files: ProjectFiles, environ: Mapping[str, str]) -> Project:
+def _loaded(files: ProjectFiles, environ: Mapping[str, str], deep: bool) -> Project:
     root = files.root
     configuration, faults = configuration_of(files)
     personal, personal_faults = read_personal(environ)
@@ -90,7 +91,7 @@ def _loaded(files: ProjectFiles, environ: Mapping[str, str]) -> Project:
     targets: list[Target] = []
     storage = storage_of_project(root, configuration.cache)
     local = LocalFolder(storage.base, storage.local).for_reading()
-    memo = SpecMemo(local if isinstance(local, Path) else None)
+    memo = SpecMemo(local if isinstance(local, Path) and not deep else None)
     prefix = "" if configuration.specs == "." else configuration.specs + "/"
     for first in range(0, len(paths), _AT_ONCE):
         for spec, spec_faults in _specs(files, memo, paths[first : first + _AT_ONCE], prefix):

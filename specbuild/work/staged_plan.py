@@ -15,15 +15,21 @@ from specbuild.work.planning import Planned, plan_project
 
 
 def plan_staged(
-    start: Path, environ: Mapping[str, str], *, selected: Sequence[str], exclude: Sequence[str]
+    start: Path,
+    environ: Mapping[str, str],
+    *,
+    selected: Sequence[str],
+    exclude: Sequence[str],
+    deep: bool = False,
 ) -> tuple[Planned, tuple[Diagnostic, ...]]:
     """Return the plan of the project that is staged where `start` lies, and a diagnostic (SB756) for each reply that
-    the staged lock names and that a commit would leave out. Raises DiagnosticError, as `load` and `plan_project`."""
+    the staged lock names and that a commit would leave out. Raises DiagnosticError, as `load` and `plan_project`;
+    `deep` as of `load`."""
     found = find_project(start)
     if isinstance(found, Diagnostic):
         raise DiagnosticError(found)
     with StagedFiles(found.root) as files:
-        planned = plan_project(load_staged(files, environ), selected=selected, exclude=exclude)
+        planned = plan_project(load_staged(files, environ, deep=deep), selected=selected, exclude=exclude)
     return planned, _left_out(planned)
 
 

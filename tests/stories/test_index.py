@@ -6,6 +6,7 @@ with what it says without any index.
 
 import os
 import shutil
+import struct
 import subprocess
 import sys
 from collections.abc import Callable
@@ -290,6 +291,23 @@ def test_a_damaged_index_is_never_believed(project: Project, part: str) -> None:
     index.write_bytes(damaged)
     assert [started(project, command) for command in COMMANDS] == truth(project)
     assert started(project, "check")[0] == 1
+
+
+def test_an_index_that_was_forged_hides_nothing_from_a_deep_check(project: Project) -> None:
+    context, index = project.root / "docs/format.md", project.root / INDEX
+    assert started(project, "check", "--deep") == started(project, "check")
+    before = row_of(context)
+    changed_context(project)
+    index.write_bytes(index.read_bytes().replace(before, row_of(context)))
+    assert started(project, "check", "--deep") == truth(project)[0]
+    assert started(project, "check", "--deep")[0] == 1
+    assert started(project, "check")[0] == 0  # the control: it does hide it from a check that believes it
+
+
+def row_of(file: Path) -> bytes:
+    """Return what an index says of a file as it lies there now."""
+    seen = file.stat()
+    return struct.pack("=4Q", seen.st_ctime_ns, seen.st_mtime_ns, seen.st_size, seen.st_ino)
 
 
 def test_an_index_that_git_tracks_is_refused(project: Project) -> None:
