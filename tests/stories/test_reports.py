@@ -123,3 +123,18 @@ def test_replay_runs_no_check_though_one_is_due(built: Project) -> None:
     assert (ran.code, ran.calls, ran.out) == (0, 0, "")
     assert json.loads(built.read("specbuild.lock"))["targets"]["base"].get("failed") is None
     assert built.run("build", "--offline").code != 0, "the control: a build runs it"
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_with_json_stdout_holds_json_or_nothing(project: Project, broken: bool) -> None:
+    project.spec("one", language="markdown")
+    project.build()
+    if broken:
+        project.write("specs/two.toml", "[file]\nname = 1\n")
+    for command in ("plan", "status", "why", "diff", "graph", "log", "accept", "clean", "touch", "lint"):
+        good = project.run(command, "one", "--json")
+        nobody = project.run(command, "nobody", "--json")
+        for ran in (good, nobody):
+            assert ran.out == "" or json.loads(ran.out) is not None, command
+            assert ran.out or (ran.code != 0 and "error" in ran.err), command
+        assert good.out or broken, f"the control: {command} prints JSON where all is well"
