@@ -110,12 +110,15 @@ class TargetMaker:
             return act(step)
         states: Mapping[str, Callable[[Step], Result]] = {
             "fresh": lambda step: Result("fresh"),
-            "edited": endings.edited,
+            "edited": self._keep_edit,
             "held": endings.held,
             "failed": lambda step: endings.failed_before(step, again=self._again(step)),
             "conflict": lambda step: Result("failed", diagnostics=(self._walk.lock.conflicts[step.target.id],)),
         }
         return states.get(step.decision.state, endings.blocked)(step)
+
+    def _keep_edit(self, step: Step) -> Result:
+        return endings.edited(step, regenerating=step.target.id in self._walk.wishes.regenerate)
 
     def _restore(self, step: Step) -> Result:
         """The trace way: pinned reply → extract → shape → compare with the lock's hashes → write."""

@@ -33,8 +33,8 @@ class Result(NamedTuple):
     change: "ChangeSize | None" = None
 
 
-def edited(step: Step) -> Result:
-    """A person's bytes lie where an output would be."""
+def edited(step: Step, *, regenerating: bool = False) -> Result:
+    """A person's bytes lie where an output would be; `regenerating`: another answer was asked for."""
     path = next((path for path, state in step.observation.paths.items() if state == "foreign"), step.target.outputs[0])
     fault = step.observation.faults.get(path)
     if fault is not None:  # neither `accept` nor `--force` helps before it is mended
@@ -44,7 +44,8 @@ def edited(step: Step) -> Result:
     kept = f"specbuild accept {step.target.id} keeps it for good"
     if path not in step.target.outputs:  # of what the spec declared before
         kept = f"{step.target.id} does not declare it any more: move it elsewhere to keep it"
-    hint = f"{kept}; specbuild build --force {step.target.id} gives it up (a copy is kept)"
+    command = "regenerate" if regenerating else "build"
+    hint = f"{kept}; specbuild {command} --force {step.target.id} gives it up (a copy is kept)"
     found = Diagnostic("SB841", f"{path} was changed by hand and is kept", Place(path), hint=hint, severity="warning")
     return Result("edited", diagnostics=(found,))
 

@@ -58,7 +58,9 @@ def test_regenerate_keeps_an_edit_unless_it_is_given_up(built: Project) -> None:
     built.write("build/one.py", "mine\n")
     ran = built.run("regenerate", "one")
     assert ran.calls == 0
+    assert "specbuild regenerate --force one gives it up" in ran.err, "a build would bring the old answer back"
     assert built.read("build/one.py") == "mine\n"
+    assert "specbuild build --force one gives it up" in built.build().err
     assert built.run("regenerate", "--force", "one").calls == 1
     assert built.read("build/one.py") != "mine\n"
 
