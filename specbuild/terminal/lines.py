@@ -5,6 +5,7 @@ Also the words in which a target, a time and what was spent are told; the live v
 
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,7 @@ class LineProgress:
 
     def __init__(self, console: Console, *, diagnostics_text: DiagnosticsText) -> None:
         self._console = console
-        self._diagnostics_text = diagnostics_text
+        self._diagnostics_text = each_hint_once(diagnostics_text)
         self._lock = threading.Lock()
         self._total = 0
         self._done = 0
@@ -102,6 +103,20 @@ class LineProgress:
         for id, notes in self._notes:
             self._console.message(notes_text(id, notes))
         self._console.message(summary_line(summary))
+
+
+def each_hint_once(text_of: DiagnosticsText) -> DiagnosticsText:
+    """Return `text_of` for one run: hundreds of targets may end alike, and a hint says nothing new a second time."""
+    told: set[str] = set()
+
+    def shortened(diagnostics: Iterable[Diagnostic]) -> StyledText:
+        new = []
+        for one in diagnostics:
+            new.append(replace(one, hint="") if one.hint in told else one)
+            told.add(one.hint)
+        return text_of(new)
+
+    return shortened
 
 
 def target_line(event: Event) -> list[Span]:

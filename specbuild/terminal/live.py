@@ -25,6 +25,7 @@ from specbuild.terminal.lines import (
     change_line,
     cost_text,
     duration_text,
+    each_hint_once,
     level_of,
     notes_text,
     summary_line,
@@ -109,7 +110,7 @@ class LiveProgress:
 
     def __init__(self, console: Console, *, diagnostics_text: DiagnosticsText, clock: Callable[[], float]) -> None:
         self._console = console
-        self._diagnostics_text = diagnostics_text
+        self._diagnostics_text = each_hint_once(diagnostics_text)
         self._clock = clock
         self._lock = threading.RLock()
         self._live: Live | None = None

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,23 @@ def shown(verbosity: int = 0, *, color: bool = False) -> tuple[str, str]:
     console = Console(output, errors, verbosity=verbosity, color=choice, environment={})
     told(LineProgress(console, diagnostics_text=diagnostics_text))
     return output.getvalue(), errors.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["lines", "live"])
+def test_a_hint_is_told_once_and_what_happened_each_time(kind: str) -> None:
+    output, errors = io.StringIO(), io.StringIO() if kind == "lines" else Terminal()
+    console = Console(output, errors, environment={"TERM": "xterm"})
+    live = LiveProgress(console, diagnostics_text=diagnostics_text, clock=lambda: 0.0)
+    with live if kind == "live" else LineProgress(console, diagnostics_text=diagnostics_text) as progress:
+        progress.started(3)
+        for number in range(3):
+            fault = replace(FAULT, message=f"the reply names the file {number}", hint="declare it")
+            progress.target_done(Event(f"one{number}", "failed", "new", diagnostics=(fault,)))
+        other = replace(FAULT, hint="or leave it out")
+        progress.target_done(Event("two", "failed", "new", diagnostics=(other,)))
+    said = errors.getvalue()
+    assert [f"the file {number}" in said for number in range(3)] == [True] * 3
+    assert (said.count("declare it"), said.count("or leave it out")) == (1, 1)
 
 
 def test_a_run_is_told_as_recorded() -> None:
