@@ -34,6 +34,10 @@ class Generation(Protocol):
     @property
     def id(self) -> str: ...
     @property
+    def is_present(self) -> bool: ...
+    @property
+    def same_as(self) -> int: ...
+    @property
     def spec(self) -> str: ...
 
 
@@ -79,12 +83,16 @@ def compared_json(changes: Sequence[Change], outputs: Sequence[OutputPair]) -> J
 
 
 def what_text(one: Generation) -> str:
-    """Say in a few words what a generation is beside a build: who wrote it, in which iterations it stands, that it
-    failed, that no commit holds it yet."""
+    """Say in a few words what a generation is beside a build: the present one, one gone back to, who wrote it, in which
+    iterations it stands, that it failed, that no commit holds it yet."""
     origin = one.stanza.origin
     words: list[str] = [] if origin == "generated" else [origin]
     if one.id:
         words.insert(0, f"as {one.id}")
+    if one.same_as:
+        words.insert(0, f"the same as {one.same_as}")
+    if one.is_present:
+        words.insert(0, "present")
     if one.stanza.revisions:
         words.append(f"revision {one.stanza.revisions}")
     if one.stanza.failed is not None:
@@ -101,6 +109,8 @@ def _generation_json(one: Generation) -> Json:
     spent = one.spent
     return {
         "number": one.number,
+        "present": one.is_present,
+        "same_as": one.same_as or None,
         "id": one.id or None,
         "date": one.date or None,
         "commit": one.commit or None,

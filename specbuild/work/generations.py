@@ -36,7 +36,8 @@ class Generation(NamedTuple):
     """One build of a target. `number` counts from 1, the oldest; `commit` and `date` are "" for what is not committed.
 
     `spent` and `lines` are None where the records or outputs are not at hand; `iterations` hold this very entry; `id`
-    is the target's of that time, "" if it is the present one.
+    is the target's of that time, "" if it is the present one. `is_present`: the lock holds it now; `same_as` is the
+    first generation with this very entry, if it was gone back to, else 0.
     """
 
     number: int
@@ -48,6 +49,8 @@ class Generation(NamedTuple):
     spent: Spent | None = None
     lines: int | None = None
     id: str = ""
+    is_present: bool = False
+    same_as: int = 0
 
     @property
     def spec(self) -> str:
@@ -157,7 +160,7 @@ def _past(project: Project, lock: Lock, target_id: str) -> list[Generation]:
     commits: Sequence[Commit] = commits_of(place.base, posixpath.join(place.lock, LOCK_NAME))
     found = _committed(place.base, commits, target_id)
     present = lock.targets.get(target_id)
-    if present is not None and (not found or found[-1].stanza.trace != present.trace):
+    if present is not None and not _is_committed(place.base, commits, found, target_id, present):
         found.append(Generation(0, "", "", "", present))
     while found and (moved := _moved_from(place.base, commits, found[0], lock)):
         earlier_id, commits = moved
@@ -165,7 +168,33 @@ def _past(project: Project, lock: Lock, target_id: str) -> list[Generation]:
         if before and before[-1].stanza.trace == found[0].stanza.trace:  # nothing but the id is another
             found.pop(0)
         found = before + found
-    return [one._replace(number=number) for number, one in enumerate(found, start=1)]
+    return _marked(found, present)
+
+
+def _is_committed(
+    base: Path, commits: Sequence[Commit], found: Sequence[Generation], target_id: str, present: Stanza
+) -> bool:
+    """Say if one of the generations `found` is the `present` one. The newest is it, or, where a merge took an older
+    one's entry, that of the last commit."""
+    if found and found[-1].stanza.trace == present.trace:
+        return True
+    if all(one.stanza.trace != present.trace for one in found):
+        return False
+    texts = (dict(_pieces(raw.decode("utf-8", "replace"))) for _, raw in versions(base, [commits[-1].after]))
+    last = _stanza(target_id, next(texts, {}).get(target_id, ""))
+    return last is not None and last.trace == present.trace
+
+
+def _marked(found: Sequence[Generation], present: Stanza | None) -> list[Generation]:
+    """Number the generations, say which is the present one, and which of them are the same."""
+    first: dict[str, int] = {}
+    last = {one.stanza.trace: number for number, one in enumerate(found, start=1)}
+    marked = []
+    for number, one in enumerate(found, start=1):
+        same_as = first.setdefault(one.stanza.trace, number)
+        is_present = present is not None and one.stanza.trace == present.trace and number == last[present.trace]
+        marked.append(one._replace(number=number, is_present=is_present, same_as=0 if same_as == number else same_as))
+    return marked
 
 
 def _committed(base: Path, commits: Sequence[Commit], target_id: str) -> list[Generation]:

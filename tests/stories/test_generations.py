@@ -90,6 +90,38 @@ def test_log_and_diff_tell_the_generations_of_one_target(grown: Project) -> None
     assert grown.run("diff", "one", "--between", "2", "2", "--exit-code")[:2] == (0, "no difference\n")
 
 
+def test_going_back_to_an_earlier_text_is_told_and_which_one_is_present(project: Project) -> None:
+    def told() -> list[tuple[int, bool, int | None, str]]:
+        found = project.run("log", "one", "--json").json["generations"]
+        return [(one["number"], one["present"], one["same_as"], one["subject"]) for one in found]
+
+    project.write(".gitignore", "cache/local/\n")
+    project.spec("one", "Say one.", language="markdown")
+    git(project, "init", "-q", "-b", "main")
+    project.build()
+    commit(project, "Begin")
+    project.change("specs/one.toml", "one.", "two.")
+    project.build()
+    commit(project, "Two")
+    before = [(2, True, None, "Two"), (1, False, None, "Begin")]
+    assert told() == before, "the control"
+    project.change("specs/one.toml", "two.", "one.")
+    assert project.build().calls == 0
+    assert told() == [(3, True, 1, ""), *((*one[:1], False, *one[2:]) for one in before)]
+    top, second = project.run("log", "one").out.splitlines()[1:3]
+    assert top.endswith("present, the same as 1, not committed") and "present" not in second
+    commit(project, "Back")
+    git(project, "checkout", "-q", "-b", "side", "HEAD~2")
+    project.change("specs/one.toml", "one.", "side.")
+    project.build()
+    commit(project, "Side")
+    git(project, "merge", "-q", "--no-commit", "-s", "ours", "main")
+    git(project, "checkout", "-q", "main", "--", ".")
+    commit(project, "Merge")
+    rows = told()
+    assert {one[3]: one[1] for one in rows} == {"Side": False, "Back": True, "Two": False, "Begin": False}, "no fifth"
+
+
 def test_what_can_not_be_told_is_said(grown: Project) -> None:
     missing = grown.run("diff", "one", "--between", "1", "7")
     assert missing.code == 2 and "SB748" in missing.err
