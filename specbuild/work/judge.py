@@ -1,7 +1,7 @@
 """From a reply to a judged set of files: extraction first, then every verifier of the table, in order."""
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from specbuild.verifier import READING, VERIFIERS, Verdict, Verifier, broken, fa
 
 Lay = Callable[[Mapping[str, str], Target], Mapping[str, str]]
 """Gives texts as a spec's formatter leaves them."""
-_RUNNING = ("examples", "command", "stub")
+RUNNING = ("examples", "command", "stub")
 """The verifiers that run what was written. The others read what the model wrote, and tell it of its own lines."""
 
 
@@ -76,9 +76,14 @@ def judged(record: Record, *, marker: str, target: Target, bench: Bench = PAPER,
 
 
 def verdicts_of(
-    files: Mapping[str, str], target: Target, *, bench: Bench = PAPER, lay: Lay = as_they_are
+    files: Mapping[str, str],
+    target: Target,
+    *,
+    bench: Bench = PAPER,
+    lay: Lay = as_they_are,
+    verifiers: Sequence[str] = VERIFIERS,
 ) -> tuple[Verdict, ...]:
-    """Return the verdicts of all verifiers on complete `files` (declared name → text), wherever they came from.
+    """Return the verdicts of all `verifiers` on complete `files` (declared name → text), wherever they came from.
 
     Files that can't even be read get no further verdict: everything else would only say the same again, worse. Whether
     the checks themselves can fail is asked of checks that were passed. What is run is run as it will be written: `lay`
@@ -86,12 +91,12 @@ def verdicts_of(
     """
     found: list[Verdict] = []
     laid: Mapping[str, str] | None = None
-    for name in VERIFIERS:
+    for name in verifiers:
         if name not in READING and failed(one for one in found if one.verifier in READING):
             break
         if name == "stub" and any(one.outcome in ("failed", "broken") for one in found):
             break
-        if name in _RUNNING and laid is None and not failed(found):
+        if name in RUNNING and laid is None and not failed(found):
             laid = lay(files, target)
         verdict = _verifier(name).verify(files if laid is None else laid, target, bench=bench)
         if verdict is not None:

@@ -18,7 +18,7 @@ from specbuild.shape import VERBATIM, Shaped, locked_states, unshaped
 from specbuild.stanza import OutputState, ReplyPin, Stanza
 from specbuild.target import Target
 from specbuild.trial import Bench
-from specbuild.verifier import Verdict, broken, failed
+from specbuild.verifier import VERIFIERS, Verdict, broken, failed
 from specbuild.work import result as endings
 from specbuild.work.agent import Agent
 from specbuild.work.changed import change_of
@@ -26,7 +26,7 @@ from specbuild.work.conversation import known_conversation, pinned_files
 from specbuild.work.dialogue import Ask, Dialogue, Reached, Reviewed, Rules
 from specbuild.work.failed_attempt import clear_failed, keep_failed
 from specbuild.work.formatter import Formatter
-from specbuild.work.judge import Judged, as_they_are, judged, verdicts_of
+from specbuild.work.judge import RUNNING, Judged, as_they_are, judged, verdicts_of
 from specbuild.work.layout import layout_evidence, outputs_of, review_evidence
 from specbuild.work.overseer import Overseer
 from specbuild.work.own import asks_again
@@ -167,17 +167,19 @@ class TargetMaker:
         states = locked_states(fit.stanza.outputs, step.target) or {}
         pinned = pinned_files(fit.stanza, step.target, replies=self._replies)
         outputs, layouts = self._known_outputs(fit.stanza, step.target, states)
-        verdicts: tuple[Verdict, ...] = ()
         reviewed: Reviewed | None = None
-        if fit.stanza.shape.get("extract") != VERBATIM:
-            # How a reply has to look is asked of a model only; a person's text is what that person says.
-            files = pinned.files if pinned else _texts(outputs, step.target)
-            way = str(fit.stanza.shape.get("extract"))
-            self._progress.target_started(step.target.id, "checking")
-            bench = replace(self._bench_of(step.target), way=way, modes=_modes(states))
-            # Texts from the disk are laid out already.
-            lay = self._formatter.texts if pinned else as_they_are
-            verdicts = (*(pinned.verdicts if pinned else ()), *verdicts_of(files, step.target, bench=bench, lay=lay))
+        way = str(fit.stanza.shape.get("extract"))
+        is_accepted = way == VERBATIM
+        files = pinned.files if pinned else _texts(outputs, step.target)
+        self._progress.target_started(step.target.id, "checking")
+        bench = replace(self._bench_of(step.target), way=way, modes=_modes(states))
+        # Texts from the disk are laid out already, and a person's text is what that person says.
+        lay = self._formatter.texts if pinned and not is_accepted else as_they_are
+        # How a reply has to look is asked of a model only; that it does what the spec checks, of everybody.
+        verifiers = RUNNING if is_accepted else VERIFIERS
+        verdicts = verdicts_of(files, step.target, bench=bench, lay=lay, verifiers=verifiers)
+        if not is_accepted:
+            verdicts = (*(pinned.verdicts if pinned else ()), *verdicts)
             if is_reviewed(step.target.spec) and not failed(verdicts) and not broken(verdicts):
                 found = self._reviewed(step, files)
                 if isinstance(found, Result):

@@ -100,7 +100,7 @@ def broken_check(step: Step, verdicts: Sequence[Verdict]) -> Diagnostic:
 def failed_before(step: Step, *, again: str) -> Result:
     """The attempts were used up in an earlier run, and nothing has changed since; `again` asks for another answer."""
     what = f"{step.target.id} failed before with exactly these components; nothing was asked"
-    return _failed("SB632", what, step, hint=after_failure(again))
+    return _failed("SB632", what, step, hint=_after_recheck(step, again))
 
 
 def attempts_used_up(
@@ -115,8 +115,23 @@ def attempts_used_up(
 
 def recheck_failed(step: Step, messages: tuple[str, ...], *, again: str) -> Diagnostic:
     """Return what is told when a finished text fails its checks and no repair may be asked for."""
-    what = f"{step.target.id}: the text that was built fails its checks now"
-    return Diagnostic("SB632", what, _place(step), "; ".join(messages), after_failure(again))
+    text = "accepted text" if _is_accepted(step) else "text that was built"
+    what = f"{step.target.id}: the {text} fails its checks now"
+    return Diagnostic("SB632", what, _place(step), "; ".join(messages), _after_recheck(step, again))
+
+
+def _is_accepted(step: Step) -> bool:
+    stanza = step.fit.stanza if step.fit else step.home
+    return stanza is not None and stanza.origin == "accepted"
+
+
+def _after_recheck(step: Step, again: str) -> str:
+    if not _is_accepted(step):
+        return after_failure(again)
+    return (
+        f"mend the text or the spec; specbuild accept {step.target.id} keeps it as it stands; "
+        f"specbuild regenerate {step.target.id} gives it up"
+    )
 
 
 def short_why(messages: Sequence[str]) -> str:

@@ -57,6 +57,32 @@ def test_a_reply_that_fails_its_example_is_repaired_in_the_same_conversation(pro
     assert project.clone().build("--offline").calls == 0
 
 
+def holds(word: str) -> str:
+    """Return a check that `build/one.py` holds a word."""
+    code = f"import pathlib; assert '{word}' in pathlib.Path('build/one.py').read_text()"
+    return f'\n[verify]\ncommand = ["python", "-c", "{code}"]\n'
+
+
+def test_an_accepted_text_is_judged_by_checks_that_are_new(project: Project) -> None:
+    text = "WHO = 'a person'\n\n\ndef later():\n    ...\n"  # of a model's text `omitted` would say that this is none
+    project.spec("one")
+    project.write("build/one.py", text)
+    assert project.run("accept", "one").code == 0
+    project.spec("one", more=holds("a person"))
+    ran = project.build()
+    assert (ran.code, ran.calls) == (0, 0) and "rechecked one" in ran.err
+    assert project.stanza("one")["evidence"]["passed"] == ["command", "stub"]
+    project.spec("one", more=holds("a model"))
+    for said in ("the accepted text fails its checks now", "failed before with exactly these components"):
+        ran = project.run("build")
+        assert (ran.code, ran.calls) == (1, 0), ran.err
+        assert said in ran.err and "specbuild accept one keeps it as it stands" in ran.err
+        assert project.run("check").code == 1
+    assert (project.read("build/one.py"), project.stanza("one")["origin"]) == (text, "accepted")
+    assert project.run("accept", "one").code == 0
+    assert project.run("check").code == 0
+
+
 def most_at_once(project: Project, monkeypatch: pytest.MonkeyPatch) -> int:
     """Build five targets with examples, all of whose calls are made at once; return how many sandboxes ran together."""
     run, guard, running, most = bubblewrap.run, threading.Lock(), 0, 0
