@@ -38,6 +38,18 @@ class Opened:
             raise DiagnosticError(found, exit_code=exit_codes.FINDING)
         return found if self.project.files.is_staged else self.journal.overlay(found)[0]
 
+    def folded(self) -> Lock:
+        """Fold what an earlier run left in its journal, and return the lock. The mutex is held.
+
+        A run keeps stanzas when it folds; those of one that was killed are still to be kept, and what they replaced.
+        """
+        entries = self.journal.read()[0]
+        before = self.lock_file.read()
+        if entries and isinstance(before, Lock):
+            found = [stanza for one in entries for stanza in (before.targets.get(one.id), one.stanza)]
+            self.replies.keep_stanzas(one for one in found if one is not None)
+        return self.journal.fold(self.lock_file)
+
     def walk(
         self, lock: Lock, wishes: Wishes | None = None, *, is_laid: Callable[[str], bool] = lambda target_id: False
     ) -> Walk:

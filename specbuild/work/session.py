@@ -41,13 +41,7 @@ def recovered(opened: Opened) -> Lock:
     project = opened.project
     if opened.store_folder is opened.local:
         opened.replies.held_alone()
-    entries = opened.journal.read()[0]
-    before = opened.lock_file.read()
-    if entries and isinstance(before, Lock):
-        # A run keeps stanzas when it folds; those of one that was killed are still to be kept, and what they replaced.
-        replaced = [before.targets.get(entry.id) for entry in entries]
-        opened.replies.keep_stanzas(one for one in (*replaced, *(entry.stanza for entry in entries)) if one is not None)
-    lock = opened.journal.fold(opened.lock_file)
+    lock = opened.folded()
     remove_leftovers(project.root, {os.path.dirname(path) for path in project.graph.producers})
     opened.ours.add((path, state.sha256) for path, state in LockPieces(lock.targets).outputs())
     return lock

@@ -190,6 +190,7 @@ class Settler:
                 kept += [before] if before else []
                 entries.append(JournalEntry(one.target_id, one.stanza, before.trace if before else None))
                 if one.adopted:
+                    kept.append(self.stanzas[one.adopted])
                     entries.append(JournalEntry(one.adopted, None, self.stanzas[one.adopted].trace))
                 self._unfolded += 1
         self._journal.append(entries)
@@ -271,12 +272,12 @@ class Settler:
         self._unkept += [one.stanza for one in built]
 
     def drop(self, ids: Sequence[str]) -> None:
-        """Take the stanzas of `ids` out of the lock."""
+        """Take the stanzas of `ids` out of the lock; they are kept for a spec that comes back."""
         with self._guard:
             present = [one for one in ids if one in self.stanzas]
             self._journal.append([JournalEntry(one, None, self.stanzas[one].trace) for one in present])
             for one in present:
-                del self.stanzas[one]
+                self._unkept.append(self.stanzas.pop(one))
             self._unfolded += len(present)
 
     def is_ours(self, path: str, sha256: str) -> bool:

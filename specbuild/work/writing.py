@@ -38,7 +38,7 @@ def writing(
             opened = Opened(without_errors(load_project()))
             opened.local.for_writing()
         opened.lock()
-        lock = opened.journal.fold(opened.lock_file)
+        lock = opened.folded()
         opened.ours.add((path, state.sha256) for path, state in LockPieces(lock.targets).outputs())
         personal = opened.project.personal
         settler = Settler(

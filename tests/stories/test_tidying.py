@@ -2,6 +2,7 @@
 
 import pytest
 
+from specbuild.journal_lines import JournalEntry, journal_line
 from tests.scene import Project
 
 
@@ -87,3 +88,57 @@ def test_clean_keeps_what_could_not_be_restored(built: Project) -> None:
 def test_clean_cleans_what_is_selected(built: Project) -> None:
     assert built.run("clean", "one").code == 0
     assert list(built.outputs()) == ["build/two.py"]
+
+
+@pytest.fixture
+def clone(project: Project) -> Project:
+    """A clone that never built: `one`, with a context file, holds a text that a person accepted elsewhere."""
+    project.write("docs/format.md", "A format.\n")
+    project.spec("one", "Print the word one.", context=["docs/format.md"])
+    project.build()
+    project.write("build/one.py", MINE)
+    assert project.run("accept", "one").code == 0
+    return project.clone()
+
+
+MINE = "print('mine')\n"
+
+
+def test_an_accepted_text_of_a_clone_comes_back_with_its_spec_after_prune(clone: Project) -> None:
+    spec, outputs, lock = clone.read("specs/one.toml"), clone.outputs(), clone.read("specbuild.lock")
+    (clone.root / "specs/one.toml").unlink()
+    assert clone.run("prune").code == 0 and clone.outputs() == {}
+    clone.write("specs/one.toml", spec)
+    assert clone.build().calls == 0
+    assert (clone.outputs(), clone.read("specbuild.lock")) == (outputs, lock)
+    bare = clone.clone("bare")
+    bare.write("specbuild.lock", '{"lock_version": 1, "targets": {}}\n')
+    (bare.root / "build/one.py").unlink()
+    bare.build()
+    assert bare.outputs() != outputs, "the control: where nothing was kept the model's text is built"
+
+
+def test_an_accepted_text_of_a_clone_comes_back_after_a_prune_that_was_killed(clone: Project) -> None:
+    spec, outputs = clone.read("specs/one.toml"), clone.outputs()
+    clone.run("prune", "--dry-run")
+    (clone.root / "specs/one.toml").unlink()
+    line = journal_line(JournalEntry("one", None, clone.stanza("one")["trace"]))
+    clone.write("cache/local/journal", line)
+    assert clone.run("prune").code == 0
+    assert '"one"' not in clone.read("specbuild.lock")
+    clone.write("specs/one.toml", spec)
+    assert clone.build().calls == 0
+    assert clone.outputs() == outputs
+
+
+def test_an_accepted_text_comes_back_after_a_moved_spec_took_its_entry_and_got_another(clone: Project) -> None:
+    spec, text, format = clone.root / "specs/one.toml", clone.read("build/one.py"), clone.read("docs/format.md")
+    moved = spec.rename(clone.root / "specs/two.toml")
+    clone.write("docs/format.md", "Another format.\n")
+    assert clone.run("regenerate", "two").code == 0
+    assert "one" not in clone.states() and clone.outputs().keys() == {"build/one.py"}
+    assert clone.read("build/one.py") != text
+    moved.rename(spec)
+    clone.write("docs/format.md", format)
+    assert clone.build().calls == 0
+    assert clone.read("build/one.py") == text
