@@ -229,7 +229,7 @@ def _planned(invocation: Invocation, options: BuildOptions) -> Planned:
     from specbuild.work.planning import plan_project
 
     planned = plan_project(project_loader(invocation, options.select)(), options=options, with_needs=True)
-    tell(invocation, planned.opened.replies.faults)
+    tell(invocation, planned.opened.faults)
     for line in models_that_stay(planned.opened.project.personal, planned.steps.values(), wishes=planned.wishes):
         invocation.console().message(line + "\n")
     return planned

@@ -88,7 +88,7 @@ def warnings_of(planned: Planned) -> tuple[Diagnostic, ...]:
 
 
 def _told_of(planned: Planned) -> tuple[Diagnostic, ...]:
-    return (*planned.opened.project.diagnostics, *planned.opened.replies.faults, *_problems(planned))
+    return (*planned.opened.project.diagnostics, *planned.opened.faults, *_problems(planned))
 
 
 def _problems(planned: Planned) -> tuple[Diagnostic, ...]:

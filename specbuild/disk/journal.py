@@ -32,9 +32,16 @@ class Journal:
         self._appended: list[JournalEntry] = []
         self._size = 0
         """The size of a journal that holds what this value appended, and nothing else."""
+        self.faults: tuple[Diagnostic, ...] = ()
+        """What readings had to leave out so far, each once: whoever reads for a person tells it."""
 
     def read(self) -> tuple[tuple[JournalEntry, ...], tuple[Diagnostic, ...]]:
         """Return the entries in their order, and what had to be left out: SB710 to SB712 the whole, SB716 a line."""
+        entries, faults = self._read()
+        self.faults = tuple(dict.fromkeys((*self.faults, *faults)))
+        return entries, faults
+
+    def _read(self) -> tuple[tuple[JournalEntry, ...], tuple[Diagnostic, ...]]:
         folder = self._local.for_reading()
         if folder is None:
             return (), ()
@@ -49,6 +56,11 @@ class Journal:
         """Return the truth: `lock` with the journal's entries laid over it, and the faults of `read`."""
         entries, faults = self.read()
         return _laid_over(lock, entries), faults
+
+    def is_unfolded(self) -> bool:
+        """Return whether a run that was killed left what the lock does not say yet, or lines that are none."""
+        entries, faults = self.read()
+        return bool(entries) or any(one.code == "SB716" for one in faults)
 
     def append(self, entries: Sequence[JournalEntry]) -> None:
         """Add the entries, durable on return. Raises DiagnosticError; then none of them counts."""
@@ -71,11 +83,14 @@ class Journal:
         present = lock_file.read()
         if isinstance(present, Diagnostic):
             raise DiagnosticError(present)
-        entries = self._own() or self.read()[0]
+        entries: Sequence[JournalEntry] = self._own()
         if not entries:
-            return present
+            if not self.is_unfolded():
+                return present
+            entries = self.read()[0]
         folded = _laid_over(present, entries)
-        lock_file.write(folded)
+        if entries:
+            lock_file.write(folded)
         try:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._local.place / JOURNAL_NAME)

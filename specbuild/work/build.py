@@ -91,16 +91,21 @@ def _build(
         stepped = _stepped(opened, lock, meant)
         choice, steps = stepped.meant.choice, stepped.steps
         tell(opened.replies.faults)
-        unfolded = bool(opened.journal.read()[0])  # a run that was killed left what the committed lock does not say yet
+        unfolded = opened.journal.is_unfolded()
         opened.replies.close()
         if not unfolded and all(step.decision.state == "fresh" for step in steps.values()):
             staying = _told_staying(stepped, progress)
             result = _nothing_to_do(len(choice.chosen), progress, started_s)
+            notices = opened.faults
+            tell(notices)
+            opened.set_copied_state_aside()
             whole = _is_whole(opened.project, options, choice) and not opened.replies.faults and not staying
-            return replace(result, project=opened.project, left=lock if whole else None, standing=meant.standing)
+            left = lock if whole else None
+            return replace(result, notices=notices, project=opened.project, left=left, standing=meant.standing)
         if not options.offline and not options.locked:
             _warm(opened.project, steps, options, beside)
     local = opened.local.for_writing()
+    tell(opened.faults)
     waited: list[str] = []
 
     def told_waiting(text: str) -> None:
@@ -187,7 +192,7 @@ class _Run:
         good = code == exit_codes.SUCCESS and set(tally.endings) <= GOOD_ENDINGS and not opened.replies.faults
         whole = good and not staying and _is_whole(project, options, choice)
         left = Lock(LockPieces(session.settler.stanzas)) if whole else None
-        notices = opened.replies.faults
+        notices = opened.faults
         return BuildResult(code, tuple(tally.events), summary, notices, left, project, meant.standing)
 
     def _touched(self, stale: Sequence[str], choice: Choice) -> frozenset[str]:

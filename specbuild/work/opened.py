@@ -1,6 +1,8 @@
 """The parts that reading and writing runs share, opened for one project; opening makes nothing on the disk."""
 
+import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 
 from specbuild import exit_codes
 from specbuild.diagnostic import Diagnostic, DiagnosticError
@@ -49,6 +51,20 @@ class Opened:
             found = [stanza for one in entries for stanza in (before.targets.get(one.id), one.stanza)]
             self.replies.keep_stanzas(one for one in found if one is not None)
         return self.journal.fold(self.lock_file)
+
+    @property
+    def faults(self) -> tuple[Diagnostic, ...]:
+        """What is wrong with local state and kept replies so far, each once: it is ignored, and the work goes on."""
+        ignored = self.journal.faults
+        others = [one for one in self.replies.faults if one not in ignored]
+        return (*(replace(one, severity="warning") for one in ignored), *others)
+
+    def set_copied_state_aside(self) -> None:
+        """Put this place's own local folder where one that was copied lies, as a build does; a disk that refuses may
+        keep it."""
+        if any(one.code == "SB710" for one in self.journal.faults):
+            with contextlib.suppress(DiagnosticError):
+                self.local.for_writing()
 
     def walk(
         self, lock: Lock, wishes: Wishes | None = None, *, is_laid: Callable[[str], bool] = lambda target_id: False
