@@ -30,7 +30,8 @@ def command(
     output_format: Format,
     as_json: bool,
 ) -> int:
-    """Compare the outputs of the SELECTed targets (all) with their specs; exit 1 if one is not as it should be."""
+    """Compare the outputs of the SELECTed targets (all) with their specs; exit 1 if one is not as it should be, or a
+    need that decides it."""
     from specbuild.formats.plan_text import counts_text, findings_text
     from specbuild.work.own import own_ids
 
@@ -57,7 +58,7 @@ def _planned(
 ) -> tuple[Planned, tuple[Diagnostic, ...]]:
     """Return the plan, and faults that are findings of their own."""
     if not staged:
-        return read_plan(invocation, select, exclude, telling=False, deep=deep), ()
+        return read_plan(invocation, select, exclude, with_causes=True, telling=False, deep=deep), ()
     from specbuild.work.staged_plan import plan_staged  # most checks look at the disk
 
     return plan_staged(Path(invocation.directory), os.environ, selected=select, exclude=exclude, deep=deep)

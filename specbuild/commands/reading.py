@@ -63,15 +63,18 @@ def read_plan(
     exclude: Sequence[str],
     *,
     with_needs: bool = False,
+    with_causes: bool = False,
     telling: bool = True,
     model: str | None = None,
     deep: bool = False,
 ) -> Planned:
     """Plan the project, and tell its warnings on stderr, unless the caller does that (`telling`). `model`: that of
-    targets that have none. `deep` as of `load`."""
+    targets that have none. `with_needs` and `with_causes` as of `plan_project`, `deep` as of `load`."""
     project = read_project(invocation, select, deep=deep)
     options = BuildOptions(select=tuple(select), exclude=tuple(exclude), model=model) if model else None
-    planned = plan_project(project, selected=select, exclude=exclude, options=options, with_needs=with_needs)
+    planned = plan_project(
+        project, selected=select, exclude=exclude, options=options, with_needs=with_needs, with_causes=with_causes
+    )
     if telling:
         tell_warnings(invocation, planned)
     return planned

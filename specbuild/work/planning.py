@@ -2,12 +2,14 @@
 
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from specbuild.components import request_values
 from specbuild.cost import cost_of, estimated_input, estimated_tokens, expected_output
 from specbuild.decision import NO_CALLS, Calls
 from specbuild.diagnostic import Diagnostic
+from specbuild.graph import needs_closure
 from specbuild.lock import Lock
 from specbuild.plan import Plan, PlanLine, is_finding
 from specbuild.reply import Usage
@@ -20,7 +22,7 @@ from specbuild.work.choice import BuildOptions, choice_of
 from specbuild.work.conversation import pinned_files
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
-from specbuild.work.own import View, is_handwritten, own_ids, walked
+from specbuild.work.own import View, is_handwritten, own_ids, picked, walked
 from specbuild.work.prompts import Prepared
 from specbuild.work.standing import standing_ids, to_decide
 from specbuild.work.step import Step
@@ -45,9 +47,12 @@ def plan_project(
     exclude: Sequence[str] = (),
     options: BuildOptions | None = None,
     with_needs: bool = False,
+    with_causes: bool = False,
 ) -> Planned:
     """Step every target of a project that has no error, and return the lines of the selected ones; `with_needs`: and of
-    those that they need, as a build of them would touch both. `options` are those of the build that is planned.
+    those that they need, as a build of them would touch both; `with_causes`: and of the findings among the needs of
+    those that are blocked or not yet decided, for these are no findings themselves. `options` are those of the build
+    that is planned.
 
     Raises DiagnosticError: exit 2 for errors of specs, graph and selection, exit 1 for a lock that can't be read.
     """
@@ -68,6 +73,11 @@ def plan_project(
     ]
     if not options.select:
         lines += _orphans(walk)
+    elif with_causes:
+        shown = picked(project, lock, (), exclude=options.exclude, view="reading")
+        causes = {one: waiting for one, waiting in _causes(project, lines).items() if one in steps and one in shown}
+        found = [_line(opened, walk, steps[one], lock, usual) for one in causes]
+        lines = [*(_needed(one, causes[one.id]) for one in found if one.finding), *lines]
     opened.replies.close()
     return Planned(Plan(tuple(lines)), steps, opened, lock, choice.wishes)
 
@@ -120,6 +130,23 @@ def _line(opened: Opened, walk: Walk, step: Step, lock: Lock, usual: Callable[[]
         ),
         outputs=step.target.outputs,
     )
+
+
+def _causes(project: Project, lines: Sequence[PlanLine]) -> dict[str, list[str]]:
+    """Return the needs, near and far, that were not selected, of lines that are no findings as their cause is one; and
+    the ids of these lines. In the order of needs."""
+    waiting = {one.id: needs_closure([one.id], project.graph) for one in lines if one.state in ("blocked", "maybe")}
+    there = {one.id for one in lines}
+    return {
+        need: [one for one, needed in waiting.items() if need in needed]
+        for need in project.graph.order
+        if need not in there and any(need in needed for needed in waiting.values())
+    }
+
+
+def _needed(line: PlanLine, waiting: Sequence[str]) -> PlanLine:
+    who = f"{waiting[0]} needs" if len(waiting) == 1 else f"{waiting[0]} and {len(waiting) - 1} more need"
+    return replace(line, reasons=(*line.reasons, Reason("needed", f"{who} it")))
 
 
 def _reasons(opened: Opened, step: Step) -> tuple[Reason, ...]:

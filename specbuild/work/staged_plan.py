@@ -29,7 +29,8 @@ def plan_staged(
     if isinstance(found, Diagnostic):
         raise DiagnosticError(found)
     with StagedFiles(found.root) as files:
-        planned = plan_project(load_staged(files, environ, deep=deep), selected=selected, exclude=exclude)
+        project = load_staged(files, environ, deep=deep)
+        planned = plan_project(project, selected=selected, exclude=exclude, with_causes=True)
     return planned, _left_out(planned)
 
 

@@ -83,3 +83,47 @@ def test_a_build_with_nothing_to_do_takes_over_what_a_killed_one_left(project: P
     assert project.states() == {"one": "fresh"}
     assert project.build().calls == 0
     assert project.read("specbuild.lock") == locked
+
+
+def test_check_of_a_target_that_waits_for_a_changed_need_finds_the_need(project: Project) -> None:
+    project.spec("base", "Give a mark.")
+    project.spec("far", "Use the mark.", needs=["base"])
+    project.spec("top", "Use the far mark.", needs=["far"])
+    project.spec("apart", "Print a line.")
+    project.build()
+    assert project.run("check", "top").code == 0
+    project.change("specs/base.toml", "Give a mark.", "Give a mark, quickly.")
+    project.change("specs/apart.toml", "Print a line.", "Print two lines.")
+    found = project.run("check", "top")
+    assert (found.code, found.calls) == (1, 0)
+    assert found.out.splitlines() == [
+        "call  base  spec changed: project.requirements; top needs it",
+        "  hint: call: `specbuild build` asks the model",
+    ]
+    told = project.run("check", "--json", "top")
+    assert told.code == 1 and [one["id"] for one in told.json["findings"]] == ["base"]
+    assert told.json["counts"] == {"call": 1, "maybe": 1}
+    assert "requirements; far and 1 more need it" in project.run("check", "far", "top").out
+    assert project.run("check", "base", "top").out == found.out.replace("; top needs it", "")
+    assert [one["id"] for one in project.run("check", "--json").json["findings"]] == ["apart", "base"]
+    assert [one["id"] for one in project.run("status", "--json", "top").json["targets"]] == ["top"]
+    assert project.run("check", "top", "--exclude", "base").code == 0, "it was to be left out"
+    project.build("base")
+    assert project.run("check", "top").code == 0, "the control: its interface is as it was"
+
+
+def test_check_of_a_blocked_target_finds_the_need_that_failed(project: Project) -> None:
+    project.spec("base", "Break, please.", attempts=1)
+    project.spec("top", "Use it.", needs=["base"])
+    project.server.answer = lambda body: "no" if "Break, please." in str(body) else default_answer(body)
+    assert project.run("build").code == 1
+    assert project.states() == {"base": "failed", "top": "blocked"}
+    told = project.run("check", "--json", "top")
+    assert told.code == 1
+    assert [(one["id"], one["state"]) for one in told.json["findings"]] == [("base", "failed")]
+    assert told.json["findings"][0]["reasons"][-1]["text"] == "top needs it"
+    assert project.run("check", "top").code == 1
+    project.server.answer = default_answer
+    project.run("regenerate", "--failed")
+    project.build()
+    assert project.run("check", "top").code == 0, "the control"
