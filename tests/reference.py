@@ -20,7 +20,7 @@ from specbuild.environment import ENVIRONMENT
 from specbuild.exit_codes import EXIT_CODES
 from specbuild.formats.json_text import json_text
 from specbuild.languages import LANGUAGES
-from specbuild.personal_reader import SERVICE_KEYS
+from specbuild.personal_reader import SERVICE_KEYS, TOP_KEYS
 from specbuild.schema import schemas
 from specbuild.selector import METHODS
 from specbuild.spec_fields import REFUSED_PARAMETERS, TABLES, Field, fields_of
@@ -180,6 +180,16 @@ def codes_page() -> str:
     return "\n".join(parts)
 
 
+TOP_KEY_DOCS = {
+    "service": "A table for each service, `[service.LABEL]`, with the keys below.",
+    "allow_steering_files": (
+        "A list of paths and patterns: generated files that tools, CI or assistants obey unasked and that may be "
+        'written all the same, as `["conftest.py"]`; none by default. A repository can\'t allow them.'
+    ),
+}
+"""What the reference says of each of `TOP_KEYS`."""
+
+
 def configuration_page() -> str:
     """Return docs/configuration.md: both configurations and the environment."""
     return "\n".join(
@@ -194,9 +204,10 @@ def configuration_page() -> str:
             table(("key", "meaning"), [(f"`{key.name}`", key.doc) for key in KEYS]),
             "## Your own\n",
             filled(
-                "`$XDG_CONFIG_HOME/specbuild/config.toml`, else `~/.config/specbuild/config.toml`. Each service is "
-                "a table `[service.LABEL]`:"
+                "`$XDG_CONFIG_HOME/specbuild/config.toml`, else `~/.config/specbuild/config.toml`. At its top:"
             ),
+            table(("key", "meaning"), [(f"`{key}`", TOP_KEY_DOCS[key]) for key in TOP_KEYS]),
+            "Each service is a table `[service.LABEL]`:\n",
             table(("key", "meaning"), [(f"`{key.name}`", key.doc) for key in SERVICE_KEYS]),
             "## Environment variables\n",
             table(("variable", "meaning"), [(f"`{one.name}`", one.doc) for one in ENVIRONMENT]),

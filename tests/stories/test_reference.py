@@ -7,6 +7,8 @@ import pytest
 
 from specbuild.codes import CODES
 from specbuild.commands.root import COMMANDS
+from specbuild.configuration_keys import KEYS
+from specbuild.personal_reader import SERVICE_KEYS, TOP_KEYS
 from specbuild.prompt import PromptFields, ShownExample, ShownFile
 from specbuild.spec_fields import FIELDS
 from specbuild.template_bounds import bounded_filters
@@ -26,6 +28,13 @@ def test_every_command_field_and_code_stands_on_its_page() -> None:
     assert [code for code in CODES if f"\n**{code}** " not in codes] == []
     assert {code[2] for code in CODES} <= set(RANGES)
     assert "\n## no-such-command" not in commands, "the control"
+
+
+def test_every_configuration_key_stands_on_its_page() -> None:
+    page = PAGES["configuration.md"]()
+    keys = [*(one.name for one in (*KEYS, *SERVICE_KEYS)), *TOP_KEYS]
+    assert [key for key in keys if f"\n| `{key}` |" not in page] == []
+    assert "\n| `no_such_key` |" not in page, "the control"
 
 
 def test_the_page_on_templates_names_all_that_a_template_has() -> None:
