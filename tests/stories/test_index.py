@@ -310,7 +310,7 @@ def row_of(file: Path) -> bytes:
     return struct.pack("=4Q", seen.st_ctime_ns, seen.st_mtime_ns, seen.st_size, seen.st_ino)
 
 
-def test_an_index_that_git_tracks_is_refused(project: Project) -> None:
+def test_an_index_that_came_with_a_clone_is_refused(project: Project) -> None:
     for command in (["init", "-q"], ["add", "-f", INDEX]):
         subprocess.run(["git", *command], cwd=project.root, check=True, capture_output=True)
     clone = project.root.with_name("clone")
