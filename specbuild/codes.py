@@ -492,9 +492,16 @@ CODES: dict[str, Code] = {
     ),
     "SB640": Code(
         "a reply that may hold a secret",
-        "The reply looks like it holds a key, a token or a password. It would become a committed record that "
-        "everybody who clones the repository reads, so nothing is written; it stays in the local store. If it is "
-        "no secret, build again with `--allow-secret`.",
+        "The reply, or the request that it answers, looks like it holds a key, a token or a password. It would become "
+        "a committed record that everybody who clones the repository reads, so nothing is written; it stays in the "
+        "local store. If it is no secret, build again with `--allow-secret`.",
+    ),
+    "SB641": Code(
+        "a prompt that may hold a secret",
+        "The spec, a file that it shows, or what a check said looks like it holds a key, a token or a password, or one "
+        "of your own keys. A prompt leaves this machine, and becomes part of a committed record, so nobody is asked, "
+        "and nothing is stored. Take it out; if it is no secret, build again with `--allow-secret`. A reply that is "
+        "known already is served all the same.",
     ),
     "SB680": Code(
         "not reviewed",

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--max-calls", type=click.IntRange(0), help="Stop before more calls than this, draft and build together.")
 @click.option("--max-tokens", type=click.IntRange(0), help="Stop once this many tokens are used.")
 @click.option("--max-cost", type=click.FloatRange(0), help="Stop once this much is spent, in your currency.")
-@click.option("--allow-secret", is_flag=True, help="Show a goal, commit replies that look like a secret.")
+@click.option("--allow-secret", is_flag=True, help="Send prompts and commit replies that look like they hold a secret.")
 @click.option("--step", is_flag=True, help="Show each action of the agent before it is done, and ask.")
 @click.option(
     "--log-level",

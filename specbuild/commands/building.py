@@ -258,7 +258,9 @@ _OPTIONS: tuple[Callable[[AnyCommand], AnyCommand], ...] = (
     click.option("--max-calls", type=click.IntRange(0), help="Stop before more calls than this."),
     click.option("--max-tokens", type=click.IntRange(0), help="Stop once this many tokens are used."),
     click.option("--max-cost", type=click.FloatRange(0), help="Stop once this much is spent, in your currency."),
-    click.option("--allow-secret", is_flag=True, help="Commit replies that look like they hold a secret."),
+    click.option(
+        "--allow-secret", is_flag=True, help="Send prompts and commit replies that look like they hold a secret."
+    ),
     sandbox_option,
     click.option("--timings", is_flag=True, help="Say in the end where the time went."),
     click.option("--step", is_flag=True, help="Show each action of an agent before it is done, and ask."),

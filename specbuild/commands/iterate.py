@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--max-calls", type=click.IntRange(0), help="Stop before more calls than this.")
 @click.option("--max-tokens", type=click.IntRange(0), help="Stop once this many tokens are used.")
 @click.option("--max-cost", type=click.FloatRange(0), help="Stop once this much is spent, in your currency.")
-@click.option("--allow-secret", is_flag=True, help="Commit replies that look like they hold a secret.")
+@click.option("--allow-secret", is_flag=True, help="Send prompts and commit replies that look like they hold a secret.")
 @sandbox_option
 @json_option
 @click.pass_obj

@@ -23,7 +23,7 @@ from specbuild.commands.reading import sandbox_option
 @click.option("-j", "--jobs", type=click.IntRange(1, 1024), help="With --from: how many calls at once (8).")
 @click.option("--max-calls", type=click.IntRange(0), help="With --from: stop before more calls than this.")
 @click.option("--max-cost", type=click.FloatRange(0), help="With --from: stop once this much is spent.")
-@click.option("--allow-secret", is_flag=True, help="With --from: show files that look like they hold a secret.")
+@click.option("--allow-secret", is_flag=True, help="With --from: send prompts that look like they hold a secret.")
 @sandbox_option
 @json_option
 @click.pass_obj

@@ -17,7 +17,7 @@ from specbuild.commands.reading import read_project
 @click.option("--max-calls", type=click.IntRange(0), help="Stop before more calls than this.")
 @click.option("--max-tokens", type=click.IntRange(0), help="Stop once this many tokens are used.")
 @click.option("--max-cost", type=click.FloatRange(0), help="Stop once this much is spent, in your currency.")
-@click.option("--allow-secret", is_flag=True, help="Show files that look like they hold a secret.")
+@click.option("--allow-secret", is_flag=True, help="Send prompts that look like they hold a secret.")
 @json_option
 @click.pass_obj
 def command(

@@ -78,7 +78,7 @@ def answers(
         cancelled=stop.is_set,
         expected_calls=sum(step.decision.calls.expected for step in steps.values()),
     )
-    rules = Rules(offline=options.offline)
+    rules = Rules(offline=options.offline, allow_secret=options.allow_secret)
     reviewer = (
         Reviewer(walk, replies=opened.replies, ask=asker, rules=rules, cancelled=stop.is_set)
         if kind == "reply"

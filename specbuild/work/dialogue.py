@@ -28,6 +28,7 @@ from specbuild.work.judge import Judged, extracted, judged
 from specbuild.work.nearest_request import nearest_request
 from specbuild.work.prompts import Prepared
 from specbuild.work.result import Result, half_read, incomplete, limit_reached, missing, not_answered, would_change
+from specbuild.work.shown_secrets import secret_shown
 from specbuild.work.spending import added, together
 from specbuild.work.step import Step
 from specbuild.work.walk import Walk
@@ -44,10 +45,11 @@ class Ask(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a run may do: `offline` asks nothing, `locked` lets no stanza change."""
+    """What a run may do: `offline` asks nothing, `locked` lets no stanza change, `allow_secret` sends any prompt."""
 
     offline: bool = False
     locked: bool = False
+    allow_secret: bool = False
 
 
 class Judge(Protocol):
@@ -188,6 +190,13 @@ class Dialogue:
         number = len(turns) + 1
         if self._rules.offline or self._rules.locked:
             return self.refused(step, prepared, turns)
+        if not self._rules.allow_secret:
+            added_texts = append if turns else None
+            fault = secret_shown(
+                step, request, prepared.spec_values, self._walk.project, append=added_texts, kind=self._kind
+            )
+            if fault is not None:
+                return fault
         key = prepared.key if request.body is prepared.request.body else reply_key(request)
         try:
             with self._replies.claim(key, cancelled=self._cancelled):

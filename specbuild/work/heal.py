@@ -69,7 +69,8 @@ def healed(opened: Opened, named: Mapping[str, str], *, allow_secret: bool = Fal
                     lost.append(Lost(name, who, "neither the local store nor git has it"))
                     continue
                 record, source = found
-                if source == "the local store" and not allow_secret and holds_a_secret(record, secrets):
+                to_look_at = source == "the local store" and not allow_secret
+                if to_look_at and holds_a_secret(record, secrets, was_committed=True):
                     lost.append(Lost(name, who, "it looks like it holds a secret; --allow-secret brings it back"))
                     continue
                 opened.replies.commit(record)

@@ -19,6 +19,7 @@ from specbuild.work.make_target import TargetMaker
 from specbuild.work.opened import Opened
 from specbuild.work.overseer import Overseer
 from specbuild.work.settle import Settler
+from specbuild.work.shown_secrets import own_keys
 from specbuild.work.walk import Walk
 
 DEFAULT_JOBS = 8
@@ -80,7 +81,7 @@ def open_session(
         replies=opened.replies,
         lock_file=opened.lock_file,
         allow_secret=options.allow_secret,
-        secrets=[one.key.reveal() for one in project.personal.services.values() if one.key],
+        secrets=own_keys(project),
     )
     # An interrupt ends no check: its reply is paid for, and a check that was cut short would count as a failed one.
     benches = Benches(
@@ -97,7 +98,7 @@ def open_session(
         replies=opened.replies,
         ask=asker,
         prompts=opened.prompts,
-        rules=Rules(offline=options.offline, locked=options.locked),
+        rules=Rules(offline=options.offline, locked=options.locked, allow_secret=options.allow_secret),
         progress=progress,
         cancelled=cancelled,
         bench_of=benches.bench,

@@ -216,7 +216,7 @@ class Settler:
     def refuse_secrets(self, records: Sequence[Record]) -> None:
         """Raise DiagnosticError (exit 1) if a record may not be committed, as it looks like it holds a secret."""
         if not self._allow_secret:
-            refuse_secrets(records, self._secrets)
+            refuse_secrets(records, self._secrets, is_committed=self._replies.is_committed)
 
     def settle_all(self, built: Sequence[Finished], *, replacing: Mapping[str, bytes]) -> int:
         """Make several builds last as one transaction: after a crash at any moment the same again makes it whole.
