@@ -19,7 +19,7 @@ from specbuild.target import Target
 from specbuild.why import Change, Reason, changes_of
 from specbuild.work.agent_price import Price, agent_price
 from specbuild.work.choice import BuildOptions, choice_of
-from specbuild.work.conversation import pinned_files
+from specbuild.work.conversation import pinned_files, pinned_turns
 from specbuild.work.load import Project
 from specbuild.work.opened import Opened, without_errors
 from specbuild.work.own import View, is_handwritten, own_ids, picked, walked
@@ -111,7 +111,7 @@ def _line(opened: Opened, walk: Walk, step: Step, lock: Lock, usual: Callable[[]
     # A stanza that is taken over from elsewhere has to be written into the lock, whatever lies on the disk.
     at_home = step.fit is not None and step.fit.origin == "home"
     only_absent = decision.row == 10 and at_home and set(step.observation.paths.values()) == {"absent"}
-    replies_differ = decision.row in (12, 13) or (step.fit is not None and step.fit.origin == "kept")
+    local = _is_local(opened, step)
     return PlanLine(
         id=step.target.id,
         state=decision.state,
@@ -120,12 +120,12 @@ def _line(opened: Opened, walk: Walk, step: Step, lock: Lock, usual: Callable[[]
         calls=calls,
         tokens=tokens,
         cost=cost,
-        # Which replies a clone holds is its own; committed records are the same for everybody.
-        local=replies_differ and _is_local(opened, step),
+        local=local,
         finding=not is_handwritten(step.target.id, opened.project, lock)
         and is_finding(
             decision.state,
-            disk_absent_only=only_absent,
+            # What only this clone can put back is lost to everybody else.
+            disk_absent_only=only_absent and not local,
             commit_outputs=opened.project.configuration.commit_outputs or step.target.id in own_ids(opened.project),
         ),
         outputs=step.target.outputs,
@@ -219,9 +219,20 @@ def _output_tokens(opened: Opened, pin: ReplyPin | None) -> int | None:
 
 
 def _is_local(opened: Opened, step: Step) -> bool:
-    if step.conversation is None or not step.conversation.turns:
-        return step.fit is not None and step.fit.origin == "kept"
-    return not all(opened.replies.is_committed(record) for record in step.conversation.turns)
+    """Say whether a line is so by what this clone alone holds; committed records are the same for everybody."""
+    row, fit = step.decision.row, step.fit
+    if row in (12, 13) or (fit is not None and fit.origin == "kept"):
+        if step.conversation is not None and step.conversation.turns:
+            return not all(opened.replies.is_committed(record) for record in step.conversation.turns)
+        return fit is not None and fit.origin == "kept"
+    if row not in (10, 11) or fit is None or fit.stanza.reply is None:
+        return False
+    if step.facts.disk in ("ok", "eol") and (row == 10 or step.facts.shape == "equal"):
+        return False  # the text lies there: nobody needs the reply
+    pin, replies = fit.stanza.reply, opened.replies
+    record = replies.get(pin.key, pin.attempts, pin.sha256[:16])
+    turns = pinned_turns(pin, replies) or ((record,) if record is not None else ())
+    return not all(replies.is_committed(one) for one in turns)
 
 
 def _orphans(walk: Walk) -> list[PlanLine]:

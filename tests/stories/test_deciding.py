@@ -127,3 +127,36 @@ def test_check_of_a_blocked_target_finds_the_need_that_failed(project: Project) 
     project.run("regenerate", "--failed")
     project.build()
     assert project.run("check", "top").code == 0, "the control"
+
+
+def test_a_target_that_only_the_local_store_can_put_back_is_local_and_a_finding(project: Project) -> None:
+    project.spec("one", "Print the word one.")
+    project.spec("two", "Print the word two.")
+    project.build()
+    shutil.rmtree(project.root / "build")
+    assert project.run("check").code == 0, "the control: what committed records give may be absent"
+    assert "(local)" not in project.run("plan").out
+    pin = project.stanza("one")["reply"]
+    name = f"{pin['key']}.{pin['attempts']}.{pin['sha256'][:16]}.json"
+    (project.root / "cache/replies" / name[:2] / name).unlink()
+    lines = {one["id"]: one for one in project.run("plan", "--json").json["targets"]}
+    assert {one: (line["row"], line["local"], line["finding"]) for one, line in lines.items()} == {
+        "one": (10, True, True),
+        "two": (10, False, False),
+    }
+    clone = project.clone()
+    for folder in (project, clone):
+        found = folder.run("check", "--json")
+        assert (found.code, [one["id"] for one in found.json["findings"]]) == (1, ["one"])
+    assert clone.states()["one"] == "call", "the control: a clone has no such reply"
+    project.spec("one", "Print the word one.", header=False)
+    [line] = project.run("plan", "--json", "one").json["targets"]
+    assert (line["state"], line["local"]) == ("recheck", True)
+    project.spec("two", "Print the word two.", header=False)
+    [line] = project.run("plan", "--json", "two").json["targets"]
+    assert (line["state"], line["local"]) == ("recheck", False)
+    project.spec("one", "Print the word one.")
+    project.spec("two", "Print the word two.")
+    assert project.build("--offline").calls == 0
+    shutil.rmtree(project.root / "build")
+    assert project.run("check").code == project.clone("whole").run("check").code == 0, "a build commits it again"
